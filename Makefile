@@ -1,0 +1,54 @@
+# make demo   install, then the whole chain on a small data set (LENS=file.fits adds your own file)
+# make test   everything CI checks      make lint | types | layers | unit | docs   one of them
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+PROJECT := pyproject.toml
+
+.PHONY: demo test lint types layers unit oracle docs clean
+.DELETE_ON_ERROR:
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit("lensym needs Python >= 3.11, found " + sys.version.split()[0] + "; try make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: $(STAMPS)/venv $(PROJECT)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(STAMPS)/test: $(STAMPS)/venv $(PROJECT)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@ $(STAMPS)/run
+
+$(STAMPS)/oracle: $(STAMPS)/test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[oracle]'
+	@touch $@
+
+demo: $(STAMPS)/run
+	$(BIN)/python examples/demo.py $(if $(LENS),--lens '$(LENS)')
+
+test: lint types layers unit docs
+
+lint: $(STAMPS)/test
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(STAMPS)/test
+	$(BIN)/mypy
+
+layers: $(STAMPS)/test
+	$(BIN)/lint-imports
+
+unit: $(STAMPS)/test
+	$(BIN)/pytest -n 2 -m 'not oracle'
+
+# the comparison with other packages, in an environment that has them
+oracle: $(STAMPS)/oracle
+	$(BIN)/pytest -m oracle tests
+
+docs: $(STAMPS)/test
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
+clean:
+	rm -rf $(VENV) docs/_build demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
