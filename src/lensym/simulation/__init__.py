@@ -1,1 +1,1 @@
-"""simulation."""
+"""Recipes -> drawn parameters -> images, in parallel and reproducible."""

@@ -1,0 +1,51 @@
+"""What the telescope does to an image: point spread function and noise, plain versions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+FWHM_PER_SIGMA = 2 * math.sqrt(2 * math.log(2))
+
+
+def gaussian_taps(sigma: float, truncation: float) -> NDArray[np.float64]:
+    """Normalised Gaussian weights at whole pixels from ``-r`` to ``r``, ``r = int(truncation * sigma + 0.5)``.
+
+    ``sigma`` is in pixels. The cut is that of scipy's and lenstronomy's Gaussian filter.
+    """
+    radius = int(truncation * sigma + 0.5)
+    offsets = np.arange(-radius, radius + 1)
+    taps = np.exp(-0.5 * (offsets / sigma) ** 2)
+    return np.asarray(taps / taps.sum())
+
+
+def gaussian_blur(image: NDArray[np.float64], sigma: float, truncation: float) -> NDArray[np.float64]:
+    """Convolve an image (H, W) with a cut Gaussian of ``sigma`` pixels; the edge value goes on outside."""
+    taps = gaussian_taps(sigma, truncation)
+    radius = len(taps) // 2
+    for axis in (0, 1):
+        pad = [(0, 0), (0, 0)]
+        pad[axis] = (radius, radius)
+        padded = np.pad(image, pad, mode="edge")
+        size = image.shape[axis]
+        image = sum(
+            (w * padded.take(range(k, k + size), axis) for k, w in enumerate(taps)),
+            start=np.zeros_like(image),
+        )
+    return image
+
+
+def published_counts(
+    model: NDArray[np.float64], exposure: float, background_rms: float, rng: np.random.Generator
+) -> NDArray[np.uint16]:
+    """Counts of the published Model I: noise applied twice, as its generator does.
+
+    ``Poisson(clip(t (model + shot + background), 0))`` with ``shot ~ N(0, sqrt(|model| / t))`` and
+    ``background ~ N(0, background_rms)``; ``t`` is the exposure. Flux in, counts out, same shape. The twin of
+    :func:`lensym.physics.noise.published_counts_kernel`, with numpy's own random numbers.
+    """
+    spread = np.sqrt(np.abs(model) / exposure + background_rms**2)
+    rate = exposure * (model + spread * rng.standard_normal(model.shape))
+    return np.minimum(rng.poisson(np.clip(rate, 0, None)), np.iinfo(np.uint16).max).astype(np.uint16)
