@@ -1,0 +1,77 @@
+"""Files that are whole or absent, whatever stops the writer."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lensym.errors import OutputError
+
+_TEMPORARY_END = ".lensym-tmp"
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def output_errors(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to write ``path`` into an `OutputError`."""
+    try:
+        yield
+    except OSError as error:
+        raise _output_error(path, error) from error
+
+
+def _output_error(path: Path, error: OSError) -> OutputError:
+    if error.errno in _NO_SPACE:
+        remedy = "free some space or choose another disk, then run the same command again: finished files are kept"
+        return OutputError(f"room on the disk for '{path}'", f"'{os.strerror(error.errno)}'", remedy)
+    reason = error.strerror or str(error)
+    return OutputError(f"'{path}' must be writable", f"'{reason}'", "choose a folder that you may write to")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write ``content`` under a temporary name, sync it to the disk, then give it its name.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses; the temporary file is gone then and a former ``path`` untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{_TEMPORARY_END}")
+    with output_errors(path):
+        try:
+            _write_synced(temporary, content)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` as lasting as the files they stand for."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether ``path`` is the remains of a write that was stopped."""
+    return path.name.endswith(_TEMPORARY_END)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Delete what stopped writers left in ``folder``; call it while holding the folder's lock."""
+    for path in filter(is_temporary, folder.iterdir()):
+        path.unlink(missing_ok=True)
