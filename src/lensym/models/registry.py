@@ -1,0 +1,103 @@
+"""The registry of networks: a family registers itself, and everything else finds it by name."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cache
+
+from lensym.errors import UsageError, unknown_name
+from lensym.models.classifier import Classifier
+
+FAMILIES: tuple[str, ...] = ("lensnet", "cnn")
+"""Modules of this folder that hold networks. A new family is one file and its name here."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One network of the registry."""
+
+    name: str
+    build: Callable[[int, int, int], Classifier]
+    group: str
+    exact: bool
+    reference: str
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """What ``lensym models`` shows of a network; costs in GFLOP for one image, None where a size is refused."""
+
+    name: str
+    group: str
+    exact: bool
+    parameters: int
+    gflop_64: float | None
+    gflop_150: float | None
+    reference: str
+
+
+_ENTRIES: dict[str, Entry] = {}
+
+
+def register(
+    name: str, *, group: str, exact: bool, reference: str
+) -> Callable[[Callable[[int, int, int], Classifier]], Callable[[int, int, int], Classifier]]:
+    """Register the decorated builder ``(image_size, channels, classes) -> Classifier`` under ``name``.
+
+    ``group`` is the group of the invariance, ``exact`` whether it holds to rounding on the pixel grid.
+    """
+
+    def add(build: Callable[[int, int, int], Classifier]) -> Callable[[int, int, int], Classifier]:
+        _ENTRIES[name] = Entry(name, build, group, exact, reference)
+        return build
+
+    return add
+
+
+@cache
+def _load_families() -> None:
+    for family in FAMILIES:
+        importlib.import_module(f"lensym.models.{family}")
+
+
+def available() -> tuple[str, ...]:
+    """Names of all networks."""
+    _load_families()
+    return tuple(sorted(_ENTRIES))
+
+
+def entry(name: str) -> Entry:
+    """Registry entry of a network; an unknown name is refused with the nearest one."""
+    if name not in available():
+        raise unknown_name("model", name, available())
+    return _ENTRIES[name]
+
+
+def create(name: str, image_size: int = 150, channels: int = 1, classes: int = 3) -> Classifier:
+    """A network with random weights: images (N, channels, image_size, image_size) to logits (N, classes).
+
+    Raises UsageError for an unknown name or impossible numbers, SymmetryError for a size the group does not allow.
+    """
+    for key, value, least in (("image_size", image_size, 16), ("channels", channels, 1), ("classes", classes, 2)):
+        if value < least:
+            raise UsageError(f"{key} must be at least {least}", str(value), f"choose a larger {key}")
+    return entry(name).build(image_size, channels, classes)
+
+
+def describe() -> list[ModelRow]:
+    """One row a network: group, parameters, cost at 64 and 150 px, reference."""
+    from lensym.models.cost import gflop, parameters
+
+    rows = []
+    for name in available():
+        e = entry(name)
+        small, large = e.build(64, 1, 3), e.build(150, 1, 3)
+        rows.append(ModelRow(name, e.group, e.exact, parameters(large), gflop(small), gflop(large), e.reference))
+    return rows
+
+
+def describe_plain() -> list[dict[str, object]]:
+    """:func:`describe` as plain data, for JSON."""
+    return [asdict(row) for row in describe()]
