@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lensym.atomic import output_errors, write_atomically
 from lensym.errors import IntegrityError
-from lensym.store.atomic import output_errors, write_atomically
 from lensym.store.manifest import JOURNAL_NAME, ShardRecord
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lensym.atomic import output_errors
 from lensym.errors import OutputError
-from lensym.store.atomic import output_errors
 
 LOCK_NAME = ".lock"
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lensym.atomic import write_atomically
 from lensym.errors import InputError, IntegrityError
-from lensym.store.atomic import write_atomically
 
 FORMAT = 1
 MANIFEST_NAME = "manifest.json"

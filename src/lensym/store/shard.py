@@ -17,8 +17,8 @@ import numpy as np
 from jaxtyping import Shaped
 from numpy.typing import NDArray
 
+from lensym.atomic import write_atomically
 from lensym.errors import IntegrityError, UsageError
-from lensym.store.atomic import write_atomically
 from lensym.store.manifest import ShardRecord
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from lensym.errors import OutputError
-from lensym.store.atomic import remove_temporaries, write_atomically
+from lensym.atomic import remove_temporaries, write_atomically
 
 
 def fail_with(code):
@@ -44,7 +44,7 @@ def test_other_refusals_ask_for_another_folder(tmp_path, monkeypatch):
 def test_real_limit_of_the_system_on_a_file_size(tmp_path):
     script = f"""
 import resource, pathlib
-from lensym.store.atomic import write_atomically
+from lensym.atomic import write_atomically
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 write_atomically(pathlib.Path({str(tmp_path)!r}) / "a", bytes(2000))
 """
