@@ -1,1 +1,1 @@
-"""data."""
+"""Reading images: a telescope's files, and data sets for training and evaluation."""

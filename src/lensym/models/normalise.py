@@ -10,14 +10,11 @@ from torch import Tensor, nn
 class ImageScale(nn.Module):
     """Compress the dynamic range and make the result independent of the flux unit.
 
-    The image is divided by its root mean square, cut at zero (telescope images are sky-subtracted and noisy, counts
-    are not negative) and its square root taken, which evens out Poisson noise (Anscombe 1948, without the constant).
+    The image is divided by its root mean square, then ``asinh(2 x)`` (Lupton, Gunn & Szalay 1999) keeps faint pixels
+    and their noise linear, negative ones too, and takes the logarithm of bright ones.
     """
 
     def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         """Normalise each image on its own; all channels share one scale, so colours stay."""
-        positive = images.clamp(min=0)
-        root = torch.sqrt(positive)
-        # the mean of the root's square is the mean of the positive image: one pass for both
-        scale = positive.mean(dim=(1, 2, 3), keepdim=True).sqrt()
-        return root / scale.clamp(min=torch.finfo(images.dtype).tiny)
+        rms = images.square().mean(dim=(1, 2, 3), keepdim=True).sqrt()
+        return torch.asinh(2 * images / rms.clamp(min=torch.finfo(images.dtype).tiny))

@@ -1,0 +1,191 @@
+"""Weights on disk: safetensors and a readable config.json, no pickle.
+
+A model folder holds ``model.safetensors`` (the network and its shift detector), ``config.json`` (all that is needed
+to use it and to refuse a misuse) and ``README.md``, the model card.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from lensym.atomic import write_atomically
+from lensym.errors import InputError, IntegrityError, LensymError
+from lensym.models.classifier import Classifier
+from lensym.models.registry import create, entry
+from lensym.models.shift import ShiftDetector
+
+FORMAT = 1
+WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
+_PICKLE_ENDINGS = {".pt", ".pth", ".ckpt", ".pkl", ".bin"}
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What config.json holds.
+
+    Parameters
+    ----------
+    architecture, group
+        Name in the registry, and the group under which the logits do not change.
+    classes
+        In the order of the logits.
+    image_size, channels, pixel_scale
+        Images are (channels, image_size, image_size) with pixels of ``pixel_scale`` arcsec.
+    temperature
+        Logits are divided by it; fitted on validation images.
+    data
+        Where the training images came from: recipe, variant, counts, seed, sha256 of the manifest.
+    training
+        How the network was trained: the options, and figures on validation images.
+    weights_sha256
+        Of model.safetensors.
+    """
+
+    architecture: str
+    group: str
+    classes: tuple[str, ...]
+    image_size: int
+    channels: int
+    pixel_scale: float
+    temperature: float
+    data: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    weights_sha256: str = ""
+    format: int = FORMAT
+
+
+class Model(nn.Module):
+    """A network with its shift detector: what a model folder holds."""
+
+    def __init__(self, network: Classifier, shift: ShiftDetector) -> None:
+        super().__init__()
+        self.network = network
+        self.shift = shift
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits of the network."""
+        logits: Tensor = self.network(images)
+        return logits
+
+
+def build_model(architecture: str, image_size: int, channels: int, classes: int) -> Model:
+    """An untrained network with an unfitted shift detector."""
+    network = create(architecture, image_size, channels, classes)
+    return Model(network, ShiftDetector(image_size, network.head.in_features, classes))
+
+
+def save_model(model: Model, config: ModelConfig, folder: Path, card: str) -> ModelConfig:
+    """Write a model folder, config.json last; returns the config with the weights' sha256."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    content = safetensors.torch.save(tensors)
+    config = dataclasses.replace(config, weights_sha256=hashlib.sha256(content).hexdigest())
+    write_atomically(folder / WEIGHTS, content)
+    write_atomically(folder / CARD, card.encode())
+    plain = json.dumps(dataclasses.asdict(config), indent=2, ensure_ascii=False)
+    write_atomically(folder / CONFIG, (plain + "\n").encode())
+    return config
+
+
+def load_model(folder: str | Path) -> tuple[Model, ModelConfig]:
+    """Load a model folder, in evaluation mode.
+
+    Raises InputError where there is none, IntegrityError where weights and config do not belong together or a
+    number is not finite.
+    """
+    folder = Path(folder)
+    config = read_config(folder)
+    content = _read(folder / WEIGHTS)
+    found = hashlib.sha256(content).hexdigest()
+    if found != config.weights_sha256:
+        raise IntegrityError(
+            f"{folder / WEIGHTS} with sha256 {config.weights_sha256[:16]}... as config.json says",
+            f"{found[:16]}...",
+            "the file was changed or cut short: get it again",
+        )
+    model = build_model(config.architecture, config.image_size, config.channels, len(config.classes))
+    _load_tensors(model, content, folder)
+    return model.eval(), config
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """Read and check config.json."""
+    if folder.is_file() and folder.suffix in _PICKLE_ENDINGS:
+        raise InputError(
+            "a model folder with safetensors weights",
+            f"{folder}, a pickle, which can run code when it is opened",
+            "convert a file you trust with lensym.models.checkpoint.save_model",
+        )
+    path = folder / CONFIG
+    try:
+        data = json.loads(_read(path))
+        if not isinstance(data, dict):
+            raise ValueError("not a mapping")
+        config = ModelConfig(**{**data, "classes": tuple(data["classes"])})
+        _check_config(config, path)
+    except LensymError:
+        raise
+    except (ValueError, TypeError, KeyError) as error:
+        raise IntegrityError(f"{path} with the keys of a model", str(error), "get the model folder again") from None
+    return config
+
+
+def _check_config(config: ModelConfig, path: Path) -> None:
+    if config.format != FORMAT:
+        raise IntegrityError(f"{path} of format {FORMAT}", f"format {config.format}", "use a matching lensym version")
+    expected = entry(config.architecture).group
+    if config.group != expected:
+        raise IntegrityError(
+            f"{path}: '{config.architecture}' is a network of group {expected}",
+            f"group {config.group}",
+            "these weights belong to another network: get the folder again",
+        )
+    if not (config.temperature > 0 and config.pixel_scale > 0):
+        raise IntegrityError(
+            f"{path} with temperature and pixel scale above 0",
+            f"{config.temperature} and {config.pixel_scale}",
+            "get the model folder again",
+        )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"a model folder with {path.name}", f"{path}: {error.strerror}", "see lensym models, or give a RUN/model"
+        ) from None
+
+
+def _load_tensors(model: nn.Module, content: bytes, folder: Path) -> None:
+    """Fill a model from safetensors bytes after checking names, shapes, types and finiteness."""
+    path = folder / WEIGHTS
+    try:
+        tensors = safetensors.torch.load(content)
+    except safetensors.SafetensorError as error:
+        raise IntegrityError(f"{path} in safetensors format", str(error), "get the file again") from None
+    own = model.state_dict()
+    if tensors.keys() != own.keys():
+        odd = sorted(tensors.keys() ^ own.keys())[0]
+        raise IntegrityError(f"{path} with the tensors of this network", f"'{odd}' on one side only", "get it again")
+    for name, tensor in tensors.items():
+        if tensor.shape != own[name].shape or tensor.dtype != own[name].dtype:
+            raise IntegrityError(
+                f"{path}: '{name}' of {own[name].dtype} {tuple(own[name].shape)}",
+                f"{tensor.dtype} {tuple(tensor.shape)}",
+                "these weights belong to another network: get the folder again",
+            )
+        if not torch.isfinite(tensor).all():
+            raise IntegrityError(f"{path} with finite numbers", f"NaN or infinity in '{name}'", "get it again")
+    model.load_state_dict(tensors)

@@ -1,0 +1,110 @@
+"""From a trained network to a model folder: temperature and shift detector from validation data, model card."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Subset
+
+import lensym
+from lensym.data.module import LensData, SplitImages, whole
+from lensym.evaluation.calibration import fit_temperature
+from lensym.evaluation.metrics import accuracy, macro_auc
+from lensym.models.checkpoint import Model, ModelConfig, save_model
+from lensym.models.classifier import Classifier
+from lensym.models.cost import gflop, parameters
+from lensym.models.registry import entry
+from lensym.models.shift import ShiftDetector
+from lensym.store import manifest_digest
+from lensym.train.classify import network_outputs
+from lensym.train.options import TrainOptions
+
+SHIFT_IMAGES = 6000
+"""Training images from which the shift detector learns."""
+
+
+def write_model(network: Classifier, data: LensData, options: TrainOptions, folder: Path) -> ModelConfig:
+    """Calibrate the network on validation images and write its model folder."""
+    network.eval()
+    device = next(network.parameters()).device
+    manifest = data.manifest
+    shift = ShiftDetector(network.image_size, network.head.in_features, len(manifest.classes))
+    features, _, images, labels = network_outputs(network, _loader(_spread(data.train), data), device)
+    shift.fit(features, images, labels)
+    features, logits, images, labels = network_outputs(network, _loader(data.val, data), device)
+    shift.calibrate(features, images)
+    temperature = fit_temperature(logits.double().numpy(), labels.numpy())
+    probabilities = (logits.double() / temperature).softmax(1).numpy()
+    config = ModelConfig(
+        architecture=options.model,
+        group=entry(options.model).group,
+        classes=manifest.classes,
+        image_size=manifest.image_size,
+        channels=manifest.channels,
+        pixel_scale=data.pixel_scale,
+        temperature=temperature,
+        data=_data_facts(data),
+        training={
+            "lensym_version": lensym.__version__,
+            "options": asdict(options),
+            "validation": {
+                "n": len(labels),
+                "macro_auc": macro_auc(probabilities, labels.numpy()),
+                "accuracy": accuracy(probabilities, labels.numpy()),
+            },
+        },
+    )
+    return save_model(Model(network.cpu(), shift), config, folder, model_card(network, config))
+
+
+def model_card(network: Classifier, config: ModelConfig) -> str:
+    """The model card in Markdown."""
+    data, training = config.data, config.training
+    options, validation = training["options"], training["validation"]
+    sizes = "; ".join(f"{split}: {sum(c.values())}" for split, c in data["splits"].items())
+    flags = " ".join(f"--{key} {value}" for key, value in options.items())
+    exactness = "exactly, on the pixel grid" if entry(config.architecture).exact else "approximately"
+    return f"""# {config.architecture}, trained on {data["recipe"]} ({data["variant"]})
+
+Classifies an image of a strong gravitational lens by its dark matter substructure: {", ".join(config.classes)}.
+The logits are invariant under {config.group} ({exactness}).
+
+| | |
+|---|---|
+| input | {config.channels} x {config.image_size} x {config.image_size} px of {config.pixel_scale} arcsec, lens in the middle |
+| cost | {parameters(network)} parameters, {gflop(network):.4f} GFLOP an image |
+| training data | recipe {data["recipe"]}, variant {data["variant"]}, seed {data["seed"]}, images {sizes} |
+| data manifest | sha256 {data["manifest_sha256"]} |
+| command | `lensym train DATA RUN {flags}` |
+| validation | n {validation["n"]}, macro AUC {validation["macro_auc"]:.5f}, accuracy {validation["accuracy"]:.4f} |
+| temperature | {config.temperature:.4f}, fitted on validation images |
+
+Limits: trained on simulations of one smooth lens model without lens-galaxy light. A probability is a statement about
+images of that kind; for others the out-of-distribution score, calibrated so that one validation image in a hundred
+exceeds 1, says so. Figures on validation images chose the epoch; for a test result run `lensym evaluate`.
+"""
+
+
+def _data_facts(data: LensData) -> dict[str, Any]:
+    manifest = data.manifest
+    return {
+        "recipe": manifest.recipe,
+        "variant": manifest.variant,
+        "seed": manifest.seed,
+        "splits": {split: dict(counts) for split, counts in manifest.splits.items()},
+        "manifest_sha256": manifest_digest(data.folder.path),
+    }
+
+
+def _spread(images: SplitImages) -> Subset[tuple[torch.Tensor, torch.Tensor]]:
+    """At most SHIFT_IMAGES images, evenly spaced, so that every class is there."""
+    count = min(len(images), SHIFT_IMAGES)
+    return Subset(images, np.linspace(0, len(images) - 1, count).astype(int).tolist())
+
+
+def _loader(images: Any, data: LensData) -> DataLoader[Any]:
+    return DataLoader(images, data.batch_size, collate_fn=whole)

@@ -1,0 +1,118 @@
+"""A training run and its folder: config.yaml, metrics.csv, progress.png, checkpoints/, model/."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+
+import lightning as L
+import torch
+import yaml
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+from lensym.atomic import write_atomically
+from lensym.data.module import LensData
+from lensym.errors import InputError, OutputError, UsageError
+from lensym.models.checkpoint import ModelConfig
+from lensym.models.registry import create
+from lensym.store import output_lock, verify
+from lensym.train.classify import Classification
+from lensym.train.finish import write_model
+from lensym.train.options import TrainOptions
+from lensym.train.runlog import RunLog
+
+
+def train(data: str | Path, run: str | Path, options: TrainOptions | None = None, resume: bool = False) -> ModelConfig:
+    """Train a network on a data set and write the run folder.
+
+    The epoch with the highest macro AUC on the validation images gives the weights; the test split is not read.
+
+    Raises
+    ------
+    IntegrityError
+        If a shard of the data set was changed.
+    OutputError
+        If the run folder has something in it and ``resume`` is not asked for.
+    UsageError
+        If a resumed run had other options.
+    """
+    options = options or TrainOptions()
+    run = Path(run)
+    verify(data)
+    module_data = LensData(data, options.batch_size, options.seed)
+    manifest = module_data.manifest
+    _prepare_torch(options)
+    network = create(options.model, manifest.image_size, manifest.channels, len(manifest.classes))
+    config = {"data": str(data), **asdict(options)}
+    _prepare_folder(run, config, resume)
+    with output_lock(run):
+        module = Classification(network, options)
+        best = ModelCheckpoint(
+            run / "checkpoints", "best", monitor="val_auc", mode="max", save_last=True, enable_version_counter=False
+        )
+        trainer = _trainer(options, run, [best, RunLog(run)])
+        last = run / "checkpoints" / "last.ckpt"
+        resume_from = last if resume and last.exists() else None
+        with warnings.catch_warnings():
+            # advice about loader workers and about the small number of steps: neither concerns this loader
+            warnings.filterwarnings("ignore", category=UserWarning, module="lightning")
+            trainer.fit(module, module_data, ckpt_path=resume_from, weights_only=True)
+        _load_best(module, Path(best.best_model_path))
+        return write_model(network, module_data, options, run / "model")
+
+
+def _prepare_torch(options: TrainOptions) -> None:
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("a CUDA device for --device cuda", "none", "use --device auto or cpu")
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    L.seed_everything(options.seed, verbose=False)
+
+
+def _prepare_folder(run: Path, config: dict[str, object], resume: bool) -> None:
+    """Write config.yaml into an empty folder, or check that a resumed run has the same options."""
+    path = run / "config.yaml"
+    if run.exists() and not run.is_dir():
+        raise OutputError("a folder for the run", f"the file {run}", "choose another RUN")
+    if run.exists() and any(run.iterdir()):
+        if not resume:
+            raise OutputError(
+                "an empty folder for the run", f"{run} with files in it", "choose another RUN or --resume"
+            )
+        if not path.exists():
+            raise InputError("a run folder to resume", f"{run} without config.yaml", "choose the RUN of lensym train")
+        former = yaml.safe_load(path.read_text("utf-8"))
+        for key in sorted(config.keys() | former.keys()):
+            if config.get(key) != former.get(key):
+                raise UsageError(
+                    f"the options the run was started with ({key}: {former.get(key)})",
+                    f"{key}: {config.get(key)}",
+                    "resume with the same options or start a new RUN",
+                )
+        return
+    run.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, yaml.safe_dump(config, sort_keys=False).encode())
+
+
+def _trainer(options: TrainOptions, run: Path, callbacks: list[L.Callback]) -> L.Trainer:
+    return L.Trainer(
+        accelerator={"auto": "auto", "cpu": "cpu", "cuda": "gpu"}[options.device],
+        devices=1,
+        max_epochs=options.epochs,
+        callbacks=callbacks,
+        default_root_dir=run,
+        logger=False,
+        enable_model_summary=False,
+        enable_progress_bar=sys.stdout.isatty(),
+        num_sanity_val_steps=0,
+    )
+
+
+def _load_best(module: Classification, checkpoint: Path) -> None:
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    module.load_state_dict(state["state_dict"])
