@@ -1,0 +1,122 @@
+"""Images from files as the community has them: telescopes' FITS, lenstronomy's HDF5, numpy's .npy.
+
+A file's format is told by its first bytes. Which of its arrays is the image is found when there is only one and asked
+for otherwise.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from lensym.data.readers.choose import choose, is_companion
+from lensym.data.readers.frame import ArrayEntry, Frame, channels_first
+from lensym.errors import InputError, LensymError
+
+__all__ = ["ArrayEntry", "Frame", "describe", "read_image"]
+
+_MAGIC = {
+    b"SIMPLE  =": "fits",
+    b"\x1f\x8b": "fits",  # gzip
+    b"\x89HDF\r\n\x1a\n": "hdf5",
+    b"\x93NUMPY": "npy",
+}
+"""First bytes of a file, and the module of this folder that reads it."""
+
+
+def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
+    """Read the one image of a file, or the one that ``hdu`` names.
+
+    Parameters
+    ----------
+    path
+        FITS (compressed too), HDF5 or .npy.
+    hdu
+        Extension of a FITS file by number or name, data set of an HDF5 file by name.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, empty or of another kind, or its image is in doubt.
+    UsageError
+        If ``hdu`` names nothing in the file.
+    """
+    path = Path(path)
+    kind = _format(path)
+    reader = _reader(kind)
+    entry, note = choose(reader.entries(path), None if hdu is None else str(hdu), path)
+    pixels = channels_first(reader.pixels(path, entry), f"'{path}'")
+    _require_data(pixels, path)
+    notes = tuple(filter(None, (note, entry.note)))
+    return Frame(pixels, entry.pixel_scale, entry.name or None, path, kind, notes)
+
+
+def describe(path: str | Path) -> dict[str, Any]:
+    """What a file holds and which of its arrays ``predict`` would take, as plain data for ``lensym info``."""
+    path = Path(path)
+    kind = _format(path)
+    entries = _reader(kind).entries(path)
+    try:
+        entry, note = choose(entries, None, path)
+        taken, reason = _label(entry), note
+    except LensymError as error:
+        taken, reason = None, str(error)
+    return {
+        "file": str(path),
+        "format": kind,
+        "images": [_row(entry) for entry in entries],
+        "taken": taken,
+        "note": reason,
+    }
+
+
+def _row(entry: ArrayEntry) -> dict[str, Any]:
+    return {
+        "hdu": entry.index,
+        "name": entry.name or None,
+        "shape": list(entry.shape),
+        "dtype": entry.dtype,
+        "unit": entry.unit,
+        "pixel_scale": entry.pixel_scale,
+        "companion": is_companion(entry.name),
+        "note": entry.note,
+    }
+
+
+def _label(entry: ArrayEntry) -> str:
+    return entry.name or "the only array"
+
+
+def _reader(kind: str) -> Any:
+    return importlib.import_module(f"lensym.data.readers.{kind}")
+
+
+def _format(path: Path) -> str:
+    start = _first_bytes(path)
+    for magic, kind in _MAGIC.items():
+        if start.startswith(magic):
+            return kind
+    got = "an empty file" if not start else f"a file that begins with {start[:8]!r}"
+    raise InputError("an image as FITS, HDF5 or .npy", f"'{path}', {got}", "convert it, or check the path")
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError as error:
+        raise InputError("a readable file", f"'{path}': {error.strerror}", "check the path") from None
+
+
+def _require_data(pixels: np.ndarray, path: Path) -> None:
+    """Refuse an image without any information; a few missing pixels may lie where nobody looks."""
+    finite = np.isfinite(pixels)
+    if not finite.any():
+        raise InputError("an image with finite pixels", f"'{path}', none of whose pixels is finite", "choose another")
+    values = pixels[finite]
+    if values.min() == values.max():
+        value = cast(float, values[0])
+        raise InputError("an image that is not constant", f"'{path}', {value:g} everywhere", "choose another")

@@ -1,0 +1,97 @@
+"""Which of a file's arrays is the image: found when there is only one, asked for otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from lensym.data.readers.frame import ArrayEntry, is_image_shape
+from lensym.errors import InputError, UsageError, unknown_name
+
+_COMPANION = re.compile(
+    r"(?<![a-z])(psf|prf|kernel|rms|noise|sigma|std|err|error|var|variance|ivar|invvar|cov|mask|dq|flags?|seg"
+    r"|segmentation|wht|weights?|ctx|exp|exposure|bkg|background)(?![a-z])",
+    re.IGNORECASE,
+)
+_MOST_LISTED = 12
+
+
+def is_companion(name: str) -> bool:
+    """Whether a name says that its array goes with an image without being one: a PSF, a noise map, a mask.
+
+    >>> [is_companion(name) for name in ("VIS_PSF", "exposure_time", "VIS_BGSUB", "masked_image2")]
+    [True, True, False, False]
+    """
+    return _COMPANION.search(name) is not None
+
+
+def choose(entries: Sequence[ArrayEntry], wanted: str | None, source: Path) -> tuple[ArrayEntry, str]:
+    """Return the image among ``entries`` and, where others were passed over, a sentence that says so.
+
+    Raises
+    ------
+    InputError
+        If there is no image, or more than one and ``wanted`` is None.
+    UsageError
+        If ``wanted`` names none of them.
+    """
+    if wanted is not None:
+        return _named(entries, wanted, source), ""
+    images = [entry for entry in entries if is_image_shape(entry.shape) and not is_companion(entry.name)]
+    if len(images) != 1:
+        raise _undecided(entries, images, source)
+    passed = [str(entry) for entry in entries if entry is not images[0]]
+    note = f"took {images[0]}, the only image beside {_listed(passed)}" if passed else _doubt(images[0], source)
+    return images[0], note
+
+
+def _named(entries: Sequence[ArrayEntry], wanted: str, source: Path) -> ArrayEntry:
+    if not any(entry.name for entry in entries):
+        raise UsageError(f"no --hdu for '{source}', whose format has no names", f"--hdu {wanted}", "leave it out")
+    key = wanted.lower()
+    for entry in entries:
+        if key in (entry.name.lower(), str(entry.index)):
+            return entry
+    versions = [entry.name for entry in entries if key == entry.name.rpartition(",")[0].lower()]
+    if versions:
+        got = f"--hdu {wanted}, which is {_listed(versions)}"
+        raise UsageError(f"one extension of '{source}'", got, f"choose, for instance --hdu {versions[0]}")
+    raise unknown_name(f"extension of '{source}'", wanted, [entry.name or str(entry.index) for entry in entries])
+
+
+def _undecided(entries: Sequence[ArrayEntry], images: Sequence[ArrayEntry], source: Path) -> InputError:
+    if images:
+        got = f"{len(images)} in '{source}': {_listed([str(entry) for entry in images])}"
+        example = images[0].name or images[0].index
+        return InputError("one image", got, f"choose with --hdu, for instance --hdu {example}")
+    needed = "an image of rows and columns"
+    if not entries:
+        return InputError(needed, f"none in '{source}'", "give the file that holds the image")
+    got = f"only {_listed([str(entry) for entry in entries])} in '{source}'"
+    return InputError(needed, got, "give another file, or take one of these with --hdu")
+
+
+def _doubt(entry: ArrayEntry, source: Path) -> str:
+    if is_companion(source.stem):
+        return f"the file's name, '{source.name}', says that this is no image of the sky"
+    return ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_LISTED
+    return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def with_versions(names: Sequence[str]) -> list[str]:
+    """Make names unique, as FITS does, by the number of their occurrence.
+
+    >>> with_versions(["SCI", "ERR", "SCI"])
+    ['SCI,1', 'ERR', 'SCI,2']
+    """
+    total, seen, unique = Counter(names), Counter[str](), []
+    for name in names:
+        seen[name] += 1
+        unique.append(f"{name},{seen[name]}" if name and total[name] > 1 else name)
+    return unique

@@ -1,0 +1,86 @@
+"""FITS: the arrays of a telescope's file, their pixel scale from the WCS."""
+
+from __future__ import annotations
+
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lensym.data.readers.choose import with_versions
+from lensym.data.readers.frame import ArrayEntry, one_line, square_pixel_scale
+from lensym.errors import InputError
+
+_ARCSEC_PER_DEGREE = 3600.0
+
+
+def entries(path: Path) -> list[ArrayEntry]:
+    """List the image extensions that hold data, compressed ones included."""
+    with _opened(path) as hdus:
+        found = [(number, hdu) for number, hdu in enumerate(hdus) if hdu.is_image and hdu.shape]
+        names = with_versions([hdu.name for _, hdu in found])
+        return [_entry(number, name, hdu) for (number, hdu), name in zip(found, names, strict=True)]
+
+
+def pixels(path: Path, entry: ArrayEntry) -> NDArray[Any]:
+    """Values of one extension, scaled as its header says; axes of length 1 in front are dropped."""
+    with _opened(path) as hdus:
+        return np.asarray(hdus[entry.index].data).reshape(entry.shape)
+
+
+def _entry(number: int, name: str, hdu: Any) -> ArrayEntry:
+    scale, note = wcs_pixel_scale(hdu.header)
+    dtype = f"BITPIX {hdu.header['BITPIX']}"
+    return ArrayEntry(name, _without_empty_axes(hdu.shape), dtype, number, hdu.header.get("BUNIT"), scale, note)
+
+
+def _without_empty_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Drop what radio images put in front: axes of length 1 for frequency and polarisation."""
+    while len(shape) > 2 and shape[0] == 1:
+        shape = shape[1:]
+    return shape
+
+
+def wcs_pixel_scale(header: Any) -> tuple[float | None, str]:
+    """Arcsec per pixel of a header's sky coordinates, or None and the reason, empty where it has none."""
+    from astropy.wcs import WCS, FITSFixedWarning
+    from astropy.wcs.utils import proj_plane_pixel_scales
+
+    if "CTYPE1" not in header:
+        return None, ""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FITSFixedWarning)
+            wcs = WCS(header).celestial
+        sides = _ARCSEC_PER_DEGREE * proj_plane_pixel_scales(wcs) if wcs.naxis == 2 else []
+    except (ValueError, MemoryError, OSError) as error:
+        return None, f"its sky coordinates cannot be read ({one_line(error)})"
+    return square_pixel_scale(sides)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open all of a FITS file; damage becomes an InputError."""
+    from astropy.io import fits
+    from astropy.utils.exceptions import AstropyUserWarning
+
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", AstropyUserWarning)
+            with fits.open(path, memmap=False) as hdus:
+                hdus.info(output=False)
+                _refuse_truncated(said)
+                yield hdus
+    except (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, zlib.error) as error:
+        raise InputError("a readable FITS file", f"'{path}': {one_line(error)}", "get it again") from None
+
+
+def _refuse_truncated(said: list[warnings.WarningMessage]) -> None:
+    for warning in said:
+        if "truncated" in str(warning.message):
+            raise ValueError(str(warning.message))

@@ -1,0 +1,59 @@
+"""HDF5 in lenstronomy's layout: ``image_data`` beside ``transform_pix2angle``, and any other array by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from lensym.data.readers.frame import ArrayEntry, one_line, square_pixel_scale
+from lensym.errors import InputError
+
+_TRANSFORM = "transform_pix2angle"
+"""Matrix (2, 2) from a pixel's column and row to arcsec on the sky (lenstronomy's ``ImageData``)."""
+
+
+def entries(path: Path) -> list[ArrayEntry]:
+    """List the arrays of numbers with at least two axes, in all groups, the transformation itself left out."""
+    found: list[ArrayEntry] = []
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and _is_pixels(name, item):
+            scale, note = _pixel_scale(item.parent)
+            found.append(ArrayEntry(name, item.shape, str(item.dtype), pixel_scale=scale, note=note))
+
+    with _opened(path) as file:
+        file.visititems(visit)
+    return found
+
+
+def pixels(path: Path, entry: ArrayEntry) -> NDArray[Any]:
+    """Values of one data set."""
+    with _opened(path) as file:
+        return np.asarray(file[entry.name][()])
+
+
+def _is_pixels(name: str, data: h5py.Dataset) -> bool:
+    return data.ndim >= 2 and data.dtype.kind in "iuf" and name.rpartition("/")[2] != _TRANSFORM
+
+
+def _pixel_scale(group: h5py.Group) -> tuple[float | None, str]:
+    """Lengths of the transformation's columns: the sides of a pixel."""
+    transform = group.get(_TRANSFORM)
+    if not isinstance(transform, h5py.Dataset) or transform.shape != (2, 2):
+        return None, ""
+    return square_pixel_scale(np.hypot(*np.asarray(transform[()], np.float64)))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.File]:
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
+        raise InputError("a readable HDF5 file", f"'{path}': {one_line(error)}", "get it again") from None

@@ -1,0 +1,43 @@
+"""The sky's level and noise in an image, from its border."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+_BORDER = 0.05
+"""Width of the border, as a part of the image's shorter side."""
+
+_SIGMA_PER_MAD = 1.4826
+"""Standard deviation over median absolute deviation of Gaussian noise."""
+
+
+@dataclass(frozen=True)
+class Sky:
+    """Median and robust standard deviation of the border, one a channel: (C, 1, 1)."""
+
+    level: Float64[np.ndarray, "c 1 1"]
+    noise: Float64[np.ndarray, "c 1 1"]
+
+    @property
+    def excess(self) -> Float64[np.ndarray, "c 1 1"]:
+        """Level to subtract: 0 where it lies within the noise, as in sky-subtracted images and in counts cut at 0."""
+        return np.where(np.abs(self.level) > self.noise, self.level, 0.0)
+
+
+def border_sky(pixels: Float64[np.ndarray, "c h w"]) -> Sky:
+    """Sky of an image from the finite pixels within 5 % of its sides' length from its border."""
+    border = pixels[:, _border(*pixels.shape[1:])]
+    border = np.where(np.isfinite(border), border, np.nan)
+    level = np.nanmedian(border, axis=1, keepdims=True)
+    noise = _SIGMA_PER_MAD * np.nanmedian(np.abs(border - level), axis=1, keepdims=True)
+    return Sky(level[..., None], noise[..., None])
+
+
+def _border(height: int, width: int) -> Bool[np.ndarray, "h w"]:
+    thick = max(1, round(_BORDER * min(height, width)))
+    border = np.ones((height, width), bool)
+    border[thick : height - thick, thick : width - thick] = False
+    return border
