@@ -1,0 +1,83 @@
+"""The bootstrap within classes, for anything that follows from "how often was each image drawn"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, Real
+
+from lensym.evaluation.intervals import LEVEL, Interval
+
+RESAMPLES = 1000
+_CHUNK = 100
+
+Statistic = Callable[[Int[np.ndarray, "r n"]], Float[np.ndarray, " r"]]
+"""From how often each of n images was drawn in each of r resamples to the statistic's r values."""
+
+
+def bootstrap(
+    labels: Int[np.ndarray, " n"],
+    statistics: Mapping[str, Statistic],
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Float[np.ndarray, " r"]]:
+    """Values of each statistic on the same resamples, drawn with replacement within each class.
+
+    >>> labels = np.repeat([0, 1], 50)
+    >>> draws = bootstrap(labels, {"accuracy": mean_statistic(np.arange(100) % 4 > 0)}, resamples=200)
+    >>> draws["accuracy"].shape
+    (200,)
+    """
+    rng = np.random.default_rng(seed)
+    parts: dict[str, list[Float[np.ndarray, " r"]]] = {name: [] for name in statistics}
+    for start in range(0, resamples, _CHUNK):
+        counts = _draw_counts(rng, labels, min(_CHUNK, resamples - start))
+        for name, statistic in statistics.items():
+            parts[name].append(statistic(counts))
+    return {name: np.concatenate(values) for name, values in parts.items()}
+
+
+def percentile_interval(draws: Float[np.ndarray, " r"], level: float = LEVEL) -> Interval:
+    """Central interval that holds the share ``level`` of the draws."""
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high))
+
+
+def mean_statistic(values: Real[np.ndarray, " n"] | Bool[np.ndarray, " n"]) -> Statistic:
+    """Mean of a figure that each image has by itself, such as right or wrong, (N,)."""
+    return lambda counts: counts @ values / len(values)
+
+
+def macro_auc_statistic(scores: Float[np.ndarray, "n k"], labels: Int[np.ndarray, " n"]) -> Statistic:
+    """Macro AUC of resamples that keep every class's count; the scores are sorted once, here."""
+    classes = [_auc_statistic(scores[:, k], labels == k) for k in range(scores.shape[1])]
+    return lambda counts: np.mean([statistic(counts) for statistic in classes], axis=0)
+
+
+def _auc_statistic(scores: np.ndarray, positive: np.ndarray) -> Statistic:
+    order = np.argsort(scores, kind="stable")
+    is_negative = ~positive[order]
+    positives = order[~is_negative]
+    below = np.searchsorted(scores[order], scores[positives], side="left")
+    not_above = np.searchsorted(scores[order], scores[positives], side="right")
+    pairs = len(positives) * (len(scores) - len(positives))
+
+    def statistic(counts: Int[np.ndarray, "r n"]) -> Float[np.ndarray, " r"]:
+        negatives = np.zeros((len(counts), len(scores) + 1), np.int64)
+        np.cumsum(counts[:, order] * is_negative, axis=1, out=negatives[:, 1:])
+        beaten_twice = negatives[:, below] + negatives[:, not_above]
+        wins: Float[np.ndarray, " r"] = (counts[:, positives] * beaten_twice).sum(1) / (2 * pairs)
+        return wins
+
+    return statistic
+
+
+def _draw_counts(rng: np.random.Generator, labels: np.ndarray, resamples: int) -> np.ndarray:
+    counts = np.zeros((resamples, len(labels)), np.int64)
+    for c in np.unique(labels):
+        members = np.flatnonzero(labels == c)
+        n = len(members)
+        cells = rng.integers(0, n, (resamples, n)) + n * np.arange(resamples)[:, None]
+        counts[:, members] = np.bincount(cells.ravel(), minlength=resamples * n).reshape(resamples, n)
+    return counts

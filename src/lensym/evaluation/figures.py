@@ -1,0 +1,216 @@
+"""The report's figures, each a matplotlib Figure of its own: no pyplot, no global state.
+
+Colours are those of Okabe & Ito (2008), which colour-blind readers can tell apart; lines differ in style as well.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from jaxtyping import Shaped
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from lensym.evaluation.audit import Audit
+from lensym.evaluation.calibration import reliability_curve
+from lensym.evaluation.intervals import delong
+from lensym.evaluation.metrics import confusion_matrix, roc_curve
+from lensym.evaluation.predictions import Predictions
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+GREY = "#8a8f98"
+_LINES = ("-", "--", "-.", ":")
+_DPI = 144
+_STYLE: dict[str, Any] = {
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.edgecolor": "#4a4f57",
+    "grid.color": "#e3e6ea",
+    "legend.frameon": False,
+}
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """The figure as a PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def data_uri(png: bytes) -> str:
+    """A PNG as the address of an image inside a page, so that the page needs no other file."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def training_curves(rows: Sequence[Mapping[str, Any]]) -> Figure:
+    """Losses and validation scores over the epochs, from the rows of a run's ``metrics.csv``."""
+    panels = {
+        "Loss (lower is better)": {"train_loss": "training", "val_loss": "validation"},
+        "On validation images (higher is better)": {"val_auc": "macro AUC", "val_accuracy": "accuracy"},
+    }
+    epochs = [float(row["epoch"]) + 1 for row in rows]
+    figure, axes = _figure(9.2, 3.4, 1, 2)
+    for ax, (title, columns) in zip(axes, panels.items(), strict=True):
+        for k, (column, label) in enumerate(columns.items()):
+            values = [float(row[column]) for row in rows]
+            ax.plot(epochs, values, _LINES[k], marker="o", ms=3, color=COLOURS[k], label=label)
+        ax.set(title=title, xlabel="epoch")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend()
+    return figure
+
+
+def roc_figure(predictions: Predictions, baseline: Predictions | None = None) -> Figure:
+    """ROC of each class against the rest, with the baseline's in grey; the left edge is drawn to a logarithm.
+
+    Good classifiers differ only where hardly any image is taken wrongly, hence the logarithmic axis.
+    """
+    figure, (ax,) = _figure(5.6, 4.6)
+    floor = 0.5 / len(predictions)
+    if baseline is not None:
+        for k in range(len(baseline.classes)):
+            x, y = roc_curve(baseline.probabilities[:, k], baseline.labels == k)
+            ax.plot(np.maximum(x, floor), y, _LINES[k % 4], color=GREY, lw=1.1)
+        ax.plot([], [], color=GREY, lw=1.1, label="baseline (same line styles)")
+    for k, (title, estimate) in enumerate(zip(predictions.titles, _class_aucs(predictions), strict=True)):
+        x, y = roc_curve(predictions.probabilities[:, k], predictions.labels == k)
+        label = f"{title}: AUC {share(estimate)}"
+        ax.plot(np.maximum(x, floor), y, _LINES[k % 4], color=COLOURS[k % 6], lw=2, label=label)
+    ax.set(xscale="log", xlim=(floor, 1), ylim=(0, 1.01), title="How many are found, for how many false alarms")
+    ax.set(xlabel="share of the other classes taken for it", ylabel="share of the class found")
+    ax.legend(loc="lower right", fontsize=9)
+    return figure
+
+
+def _class_aucs(predictions: Predictions) -> list[float]:
+    return [c.value for c in delong(predictions.probabilities, predictions.labels).classes]
+
+
+def confusion_figure(predictions: Predictions) -> Figure:
+    """Confusion matrix: the number of images in each cell, coloured by its share of the row."""
+    cells = confusion_matrix(predictions.labels, predictions.predicted, len(predictions.classes))
+    shares = cells / cells.sum(1, keepdims=True)
+    figure, (ax,) = _figure(5.2, 4.4)
+    ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (i, j), share_of_row in np.ndenumerate(shares):
+        ink = "white" if share_of_row > 0.5 else "#1d2126"
+        ax.text(j, i, f"{cells[i, j]}\n{100 * share_of_row:.1f} %", ha="center", va="center", color=ink)
+    ticks = range(len(predictions.classes))
+    ax.set_xticks(ticks, predictions.titles, rotation=15)
+    ax.set_yticks(ticks, predictions.titles)
+    ax.set(title="What each class was called", xlabel="the model's answer", ylabel="truth")
+    ax.grid(visible=False)
+    return figure
+
+
+def reliability_figure(predictions: Predictions) -> Figure:
+    """How often the model was right against how sure it was, with Wilson's 95 % intervals."""
+    curve = reliability_curve(predictions.probabilities, predictions.labels)
+    x = [b.confidence for b in curve]
+    y = [b.accuracy for b in curve]
+    spread = np.array([[b.accuracy - b.interval.low, b.interval.high - b.accuracy] for b in curve]).T
+    figure, (ax,) = _figure(4.8, 4.4)
+    start = min(1 / len(predictions.classes), min(x))
+    ax.plot([start, 1], [start, 1], color=GREY, lw=1, label="perfectly calibrated")
+    ax.errorbar(x, y, np.maximum(spread, 0), fmt="o", ms=4, color=COLOURS[0], capsize=2, label="model, 95 % interval")
+    ax.set(title="Is it right as often as it says?", xlabel="confidence of the model", ylabel="share of right answers")
+    ax.set(xlim=(start - 0.02, 1.02), ylim=(min(start, min(b.interval.low for b in curve)) - 0.02, 1.02))
+    ax.legend(loc="upper left")
+    return figure
+
+
+def example_indices(predictions: Predictions, right: int = 2, wrong: int = 6) -> list[int]:
+    """Images to show: for each class ``right`` typical right answers, then the ``wrong`` most confident errors.
+
+    Typical means next to the median confidence of the class's right answers.
+    """
+    confidence = predictions.probabilities.max(1)
+    chosen: list[int] = []
+    for c in range(len(predictions.classes)):
+        hits = np.flatnonzero(predictions.correct & (predictions.labels == c))
+        ranked = hits[np.argsort(confidence[hits], kind="stable")]
+        middle = max(0, (len(ranked) - right) // 2)
+        chosen += ranked[middle : middle + right].tolist()
+    misses = np.flatnonzero(~predictions.correct)
+    chosen += misses[np.argsort(-confidence[misses], kind="stable")][:wrong].tolist()
+    return chosen
+
+
+def examples_figure(
+    predictions: Predictions, indices: Sequence[int], images: Shaped[np.ndarray, "n c h w"], columns: int = 6
+) -> Figure:
+    """Images (first channel, asinh stretch) with their truth and the model's probabilities."""
+    rows = math.ceil(len(indices) / columns)
+    figure, axes = _figure(1.9 * columns, 2.65 * rows, rows, columns)
+    for ax in axes:
+        ax.set_axis_off()
+    for ax, index, image in zip(axes, indices, images, strict=False):
+        ax.imshow(_stretch(image[0]), cmap="magma", origin="lower")
+        truth, answer = predictions.labels[index], predictions.predicted[index]
+        right = truth == answer
+        colour = COLOURS[2] if right else COLOURS[1]
+        verdict = "right" if right else f"wrong: {predictions.titles[truth]}"
+        ax.set_title(_answer_lines(predictions, index), fontsize=8, fontweight="normal", loc="left")
+        ax.text(0, -0.02, verdict, transform=ax.transAxes, va="top", fontsize=8.5, color=colour, weight="bold")
+    return figure
+
+
+def _answer_lines(predictions: Predictions, index: int) -> str:
+    pairs = zip(predictions.titles, predictions.probabilities[index], strict=True)
+    return "\n".join(f"{title} {p:.3f}" for title, p in pairs)
+
+
+def _stretch(image: np.ndarray) -> np.ndarray:
+    """Asinh stretch from the median to the brightest pixel, soft at three times the noise-like scatter."""
+    pixels = image.astype(np.float64)
+    median = np.median(pixels)
+    soft = 3 * 1.4826 * np.median(np.abs(pixels - median)) or 1.0
+    stretched: np.ndarray = np.arcsinh(np.maximum(pixels - median, 0) / soft)
+    return stretched
+
+
+def audit_figure(audit: Audit) -> Figure:
+    """Change of the answers over the angle of rotation for the audited network and its controls."""
+    figure, (ax,) = _figure(6.4, 3.9)
+    for k, (name, curve) in enumerate(audit.curves.items()):
+        ax.plot(audit.angles, curve.change, _LINES[k % 4], color=COLOURS[k % 6], lw=2, label=name)
+        floor = f"{name}, interpolation alone"
+        ax.plot(audit.angles, curve.floor, ":", color=COLOURS[k % 6], lw=1.2, label=floor)
+    ax.set(title="How much the answer changes when the image is turned", xlabel="angle of rotation (degrees)")
+    ax.set(ylabel="change of the logits / their spread", ylim=(0, None))
+    ax.set_xticks(np.arange(min(audit.angles), max(audit.angles) + 1, 45))
+    ax.legend(fontsize=8.5)
+    return figure
+
+
+def share(value: float) -> str:
+    """A share in as many digits as tell it from 1, four at least.
+
+    >>> share(0.98), share(0.999913), share(1.0)
+    ('0.9800', '0.99991', '1.0000')
+    """
+    digits = 4
+    while value < 1 and digits < 8 and round(1 - value, digits) < 5 * 10.0**-digits:
+        digits += 1
+    return f"{value:.{digits}f}"
+
+
+def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """A figure (inches) in the report's style, and its axes in reading order."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False)
+    return figure, list(axes.flat)
