@@ -97,6 +97,7 @@ def read_elsewhere(view, index, queue):
     queue.put(ids(view.images(index)))
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_other_processes_may_read_a_view_already_in_use(train, method):
     train.images([0, 7])

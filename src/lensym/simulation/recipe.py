@@ -160,6 +160,10 @@ class Recipe:
             cosmology.distance,
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross a process boundary as plain data; read-only mappings cannot."""
+        return parse_recipe, (self.to_dict(), self.name)
+
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain data, equal for equal recipes."""
         return dict(self.plain)

@@ -1,0 +1,88 @@
+"""What there is to simulate: how many images of which class go into which split, in blocks of one shard each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lensym.conventions import canonical_class
+from lensym.errors import UsageError, unknown_name
+from lensym.simulation.recipe import Recipe
+from lensym.simulation.scene import SPLITS
+
+STORED_SPLITS = SPLITS[:-1]
+"""Splits of a data set on disk: all streams but the one of images that are not stored."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A shard to make: images ``start`` to ``start + count`` of a class in a split."""
+
+    split: str
+    class_name: str
+    start: int
+    count: int
+
+
+def require_count(name: str, value: int) -> int:
+    """Return a whole number that is at least 1, or refuse it.
+
+    >>> require_count("count", 5)
+    5
+    """
+    if value < 1 or value != int(value):
+        raise UsageError(f"{name} must be a whole number above 0", str(value), f"choose another {name}")
+    return int(value)
+
+
+def choose_classes(recipe: Recipe, asked: Iterable[str] | None) -> tuple[str, ...]:
+    """Return the asked classes (None: all) in the recipe's order, whatever alias they were asked by."""
+    if asked is None:
+        return recipe.classes
+    names = {canonical_class(name) for name in asked}
+    for name in sorted(names - set(recipe.classes)):
+        raise unknown_name(f"class of recipe '{recipe.name}'", name, recipe.classes)
+    if not names:
+        raise UsageError("at least one class is needed", "none", f"choose of {', '.join(recipe.classes)}")
+    return tuple(name for name in recipe.classes if name in names)
+
+
+def share_out(count: int, fractions: Mapping[str, float]) -> dict[str, int]:
+    """Split ``count`` images by ``fractions``, to exactly ``count``: the largest remainders are rounded up.
+
+    >>> share_out(7, {"test": 0.2, "train": 0.8})
+    {'train': 6, 'test': 1}
+    """
+    _check_fractions(fractions)
+    exact = {name: count * fractions[name] for name in STORED_SPLITS if name in fractions}
+    shares = {name: math.floor(value + 1e-9) for name, value in exact.items()}
+    by_remainder = sorted(exact, key=lambda name: shares[name] - exact[name])
+    for name in by_remainder[: count - sum(shares.values())]:
+        shares[name] += 1
+    return shares
+
+
+def _check_fractions(fractions: Mapping[str, float]) -> None:
+    for name, fraction in fractions.items():
+        if name not in STORED_SPLITS:
+            raise unknown_name("split", name, STORED_SPLITS)
+        if not 0 <= fraction <= 1:
+            raise UsageError("the fraction of a split is from 0 to 1", f"{name}={fraction}", "mend it")
+    total = sum(fractions.values())
+    if abs(total - 1) > 1e-6:
+        raise UsageError("the fractions of the splits must add up to 1", f"{total:g}", "mend them")
+
+
+def plan_tasks(splits: Mapping[str, Mapping[str, int]], shard_images: int) -> list[Task]:
+    """Cut every class of every split into tasks of at most ``shard_images`` images.
+
+    >>> [(task.start, task.count) for task in plan_tasks({"train": {"cdm": 5}}, 2)]
+    [(0, 2), (2, 2), (4, 1)]
+    """
+    return [
+        Task(split, class_name, start, min(shard_images, count - start))
+        for split, counts in splits.items()
+        for class_name, count in counts.items()
+        for start in range(0, count, shard_images)
+    ]

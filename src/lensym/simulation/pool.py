@@ -1,0 +1,81 @@
+"""Tasks over processes, which end with this one whatever ends it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
+from typing import TypeVar
+
+from lensym.errors import OutputError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_tasks(make: Callable[[T], R], tasks: Sequence[T], workers: int) -> Generator[R, None, None]:
+    """Yield ``make(task)`` of every task as they come, from this process if one worker is enough.
+
+    Closing the iterator ends the workers.
+
+    Raises
+    ------
+    OutputError
+        If a worker dies.
+    """
+    workers = min(workers, len(tasks))
+    if workers <= 1:
+        yield from map(make, tasks)
+        return
+    context = multiprocessing.get_context("spawn")
+    watched, held = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, context, initializer=_end_with_parent, initargs=(watched,))
+    try:
+        for future in as_completed(_submit(pool, make, tasks)):
+            yield future.result()
+    except BrokenProcessPool:
+        raise _worker_died() from None
+    finally:
+        held.close()
+        pool.shutdown(cancel_futures=True)
+        watched.close()
+
+
+def _submit(pool: ProcessPoolExecutor, make: Callable[[T], R], tasks: Sequence[T]) -> list[Future[R]]:
+    """Submit every task; the workers, which start here, inherit a mask that leaves Ctrl-C to this process."""
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return [pool.submit(make, task) for task in tasks]
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+
+def _end_with_parent(watched: Connection) -> None:
+    """Let this worker end as soon as the other end of the pipe is closed, by will or by the parent's death."""
+
+    def watch() -> None:
+        watched.poll(None)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _worker_died() -> OutputError:
+    return OutputError(
+        "every worker process must live until its work is done",
+        "a worker that died (killed, or out of memory)",
+        "run the same command again to go on, with fewer workers if memory is short "
+        "(a script must call it under: if __name__ == '__main__')",
+    )

@@ -1,0 +1,142 @@
+"""What a folder holds of a simulation, and whether it may go on there."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lensym.errors import OutputError, UsageError
+from lensym.simulation.plan import Task, plan_tasks
+from lensym.store.journal import Journal
+from lensym.store.lock import LOCK_NAME
+from lensym.store.manifest import MANIFEST_NAME, Manifest, ShardRecord, read_manifest, write_manifest
+from lensym.store.shard import shard_name
+from lensym.store.verify import byte_fault, find_faults
+
+
+class Run:
+    """A simulation in a folder: nothing of it yet, a part, or all.
+
+    Parameters
+    ----------
+    folder
+        Where it is; the caller holds its lock.
+    planned
+        The manifest to reach, without its shards.
+    shard_images
+        Images in one shard.
+
+    Raises
+    ------
+    UsageError
+        If the folder was begun with another request.
+    OutputError
+        If it holds anything else.
+    """
+
+    def __init__(self, folder: Path, planned: Manifest, shard_images: int) -> None:
+        self.folder = folder
+        self.manifest = planned
+        self.tasks = plan_tasks(planned.splits, shard_images)
+        self._request = planned.to_dict() | {"shard_images": shard_images}
+        self._journal = Journal(folder)
+        self._whole = _whole_shards(folder, self._noted())
+
+    @property
+    def total(self) -> int:
+        """Images when all is done."""
+        return sum(task.count for task in self.tasks)
+
+    @property
+    def done(self) -> int:
+        """Images in whole shards."""
+        return sum(record.count for record in self._whole.values())
+
+    def missing(self) -> list[Task]:
+        """The tasks that no whole shard answers."""
+        return [task for task in self.tasks if _file(task) not in self._whole]
+
+    def note(self, record: ShardRecord) -> None:
+        """Count a shard as finished, also for a later run."""
+        if not self._journal.exists():
+            self._journal.begin(self._request)
+        self._journal.append(record)
+        self._whole[record.file] = record
+
+    def finish(self) -> Manifest:
+        """Write the manifest, which makes the folder a data set, and end the journal."""
+        shards = tuple(self._whole[_file(task)] for task in self.tasks)
+        manifest = dataclasses.replace(self.manifest, shards=shards)
+        if manifest != self.manifest:
+            write_manifest(self.folder, manifest)
+        self._journal.remove()
+        return manifest
+
+    def _noted(self) -> Iterable[ShardRecord]:
+        """Shards that the manifest or the journal says are there, if either is of the same request."""
+        if (self.folder / MANIFEST_NAME).exists():
+            return self._adopt(read_manifest(self.folder))
+        if self._journal.exists():
+            _require_same(self.folder, self._journal.request(), self._request)
+            return self._journal.records()
+        _require_empty(self.folder)
+        self._journal.begin(self._request)
+        return ()
+
+    def _adopt(self, found: Manifest) -> Iterable[ShardRecord]:
+        """Take a finished data set for this run's, if it is what was asked for in whatever shards."""
+        _require_same(self.folder, _identity(found), _identity(self.manifest))
+        self.manifest = found
+        self.tasks = [Task(r.split, r.class_name, r.start, r.count) for r in found.shards]
+        return found.shards
+
+
+def _file(task: Task) -> str:
+    return shard_name(task.split, task.class_name, task.start)
+
+
+def _whole_shards(folder: Path, noted: Iterable[ShardRecord]) -> dict[str, ShardRecord]:
+    """Those of the noted shards that are still as they were written, by file name."""
+    latest = {record.file: record for record in noted}
+    faults = find_faults(folder, latest.values(), byte_fault)
+    return {file: record for file, record in latest.items() if file not in faults}
+
+
+def _identity(manifest: Manifest) -> dict[str, Any]:
+    """What a finished data set must share with the one that is asked for."""
+    return dataclasses.replace(manifest, shards=(), lensym_version="").to_dict()
+
+
+def _require_same(folder: Path, found: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    changes = list(_changes(found, asked))
+    if changes:
+        raise UsageError(
+            f"'{folder}' was begun with {_listed((key, old) for key, old, _ in changes)} and can only go on so",
+            _listed((key, new) for key, _, new in changes),
+            "give the same options again or choose another folder",
+        )
+
+
+def _changes(found: Any, asked: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """(key, found value, asked value) for each value of two nested mappings that is not the same."""
+    if isinstance(found, Mapping) and isinstance(asked, Mapping):
+        for name in {**found, **asked}:
+            yield from _changes(found.get(name), asked.get(name), f"{key}.{name}" if key else name)
+    elif found != asked:
+        yield key, found, asked
+
+
+def _listed(values: Iterable[tuple[str, Any]]) -> str:
+    return ", ".join(f"{key}: {value!r}" for key, value in values)
+
+
+def _require_empty(folder: Path) -> None:
+    others = sorted(path.name for path in folder.iterdir() if path.name != LOCK_NAME)
+    if others:
+        raise OutputError(
+            "an empty or new folder is needed, or one where the same simulation was begun",
+            f"'{folder}' with other files ({len(others)}, the first is '{others[0]}')",
+            "choose another folder",
+        )

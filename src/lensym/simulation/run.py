@@ -1,0 +1,105 @@
+"""A simulated data set in a folder: made in parallel, and resumed when it was stopped.
+
+Every image depends on (recipe, seed, split, class, index) alone and every shard on its images alone, so neither the
+number of workers nor an interruption changes a byte of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from lensym import __version__
+from lensym.atomic import remove_temporaries
+from lensym.simulation.plan import Task, choose_classes, require_count, share_out
+from lensym.simulation.pool import available_cores, run_tasks
+from lensym.simulation.recipe import Recipe
+from lensym.simulation.resume import Run
+from lensym.simulation.scene import check_seed, simulate_block
+from lensym.store.lock import output_lock
+from lensym.store.manifest import Manifest, ShardRecord
+from lensym.store.shard import write_block
+
+Progress = Callable[[int, int], None]
+DEFAULT_SPLIT: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}
+
+
+def simulate_to_folder(
+    recipe: Recipe,
+    out: str | Path,
+    count: int,
+    split: Mapping[str, float] = DEFAULT_SPLIT,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress = lambda done, total: None,
+    classes: Iterable[str] | None = None,
+    shard_images: int = 500,
+) -> Manifest:
+    """Simulate ``count`` images a class into the folder ``out``, or finish what was begun there.
+
+    Shards of a finished data set that were lost or damaged since are made anew.
+
+    Parameters
+    ----------
+    split
+        Fraction of the images in each split.
+    workers
+        Processes; None for one a core. They change nothing in the result.
+    progress
+        Called with the images that are done and their total: at first with those that ``out`` already has (all of
+        them, if it is finished), then after each shard.
+    classes
+        Some of the recipe's classes; None for all.
+    shard_images
+        Images in one file.
+
+    Raises
+    ------
+    UsageError
+        If ``out`` was begun with another recipe, seed or count, or an argument is wrong.
+    OutputError
+        If ``out`` holds something else, has another writer, or the disk is full; call again to go on.
+    """
+    planned = _plan(recipe, count, split, check_seed(seed), choose_classes(recipe, classes))
+    workers = available_cores() if workers is None else require_count("workers", workers)
+    shard_images = require_count("shard_images", shard_images)
+    with output_lock(out) as folder:
+        remove_temporaries(folder)
+        run = Run(folder, planned, shard_images)
+        make = partial(_make_shard, recipe, folder, planned.classes, seed)
+        progress(run.done, run.total)
+        try:
+            with closing(run_tasks(make, run.missing(), workers)) as records:
+                for record in records:
+                    run.note(record)
+                    progress(run.done, run.total)
+        finally:
+            remove_temporaries(folder)
+        return run.finish()
+
+
+def _plan(recipe: Recipe, count: int, split: Mapping[str, float], seed: int, classes: tuple[str, ...]) -> Manifest:
+    """Return the manifest of the data set to make, without its shards."""
+    shares = share_out(require_count("count", count), split)
+    return Manifest(
+        recipe=recipe.name,
+        variant=recipe.variant,
+        classes=classes,
+        channels=1,
+        image_size=recipe.image_size,
+        pixel_scale=recipe.pixel_scale,
+        dtype=recipe.dtype,
+        seed=seed,
+        splits={name: dict.fromkeys(classes, share) for name, share in shares.items()},
+        parameters=recipe.to_dict(),
+        lensym_version=__version__,
+    )
+
+
+def _make_shard(recipe: Recipe, folder: Path, classes: tuple[str, ...], seed: int, task: Task) -> ShardRecord:
+    """Simulate and write one shard; runs in a worker."""
+    block = simulate_block(recipe, task.class_name, task.split, task.start, task.count, seed)
+    label = classes.index(task.class_name)
+    return write_block(folder, task.split, task.class_name, task.start, block.images, label, block.truth)

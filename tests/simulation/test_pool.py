@@ -1,0 +1,34 @@
+import math
+import multiprocessing
+import os
+import threading
+
+import pytest
+
+from lensym.errors import InputError, OutputError
+from lensym.simulation.pool import run_tasks
+from lensym.store import read_manifest
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_task_once(workers):
+    assert sorted(run_tasks(math.factorial, [5, 1, 3, 2, 4], workers)) == [1, 2, 6, 24, 120]
+
+
+def test_a_dead_worker_is_said_to_be_one():
+    with pytest.raises(OutputError, match=r"a worker that died.*run the same command again to go on"):
+        list(run_tasks(os._exit, [1, 1], 2))
+
+
+def test_an_error_comes_out_whole_and_ends_the_pool(tmp_path):
+    threads = threading.active_count()
+    with pytest.raises(InputError, match="a finished data set") as error:
+        list(run_tasks(read_manifest, [tmp_path] * 20, 2))
+    assert error.value.remedy == "make one with 'lensym simulate' or 'lensym import'"
+    assert multiprocessing.active_children() == []
+    assert threading.active_count() == threads
+
+
+def test_one_task_needs_no_process():
+    assert list(run_tasks(lambda task: os.getpid(), ["task"], 8)) == [os.getpid()]
+    assert list(run_tasks(math.sqrt, [], 8)) == []
