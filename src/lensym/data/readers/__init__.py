@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from lensym.data.readers.choose import choose, is_companion
+from lensym.data.readers.choose import choice_in_words, choose, is_companion
 from lensym.data.readers.frame import ArrayEntry, Frame, channels_first
 from lensym.errors import InputError, LensymError
 
@@ -47,11 +47,20 @@ def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
     path = Path(path)
     kind = _format(path)
     reader = _reader(kind)
-    entry, note = choose(reader.entries(path), None if hdu is None else str(hdu), path)
+    entries = reader.entries(path)
+    entry = choose(entries, None if hdu is None else str(hdu), path)
     pixels = channels_first(reader.pixels(path, entry), f"'{path}'")
     _require_data(pixels, path)
-    notes = tuple(filter(None, (note, entry.note)))
-    return Frame(pixels, entry.pixel_scale, entry.name or None, path, kind, notes)
+    return Frame(
+        pixels=pixels,
+        pixel_scale=entry.pixel_scale,
+        hdu=entry.name or None,
+        source=path,
+        format=kind,
+        choice=choice_in_words(entries, entry),
+        scale_fault=entry.scale_fault,
+        doubt=_doubt(path, len(entries)),
+    )
 
 
 def describe(path: str | Path) -> dict[str, Any]:
@@ -60,8 +69,8 @@ def describe(path: str | Path) -> dict[str, Any]:
     kind = _format(path)
     entries = _reader(kind).entries(path)
     try:
-        entry, note = choose(entries, None, path)
-        taken, reason = _label(entry), note
+        entry = choose(entries, None, path)
+        taken, reason = entry.name or "the only array", choice_in_words(entries, entry)
     except LensymError as error:
         taken, reason = None, str(error)
     return {
@@ -82,12 +91,14 @@ def _row(entry: ArrayEntry) -> dict[str, Any]:
         "unit": entry.unit,
         "pixel_scale": entry.pixel_scale,
         "companion": is_companion(entry.name),
-        "note": entry.note,
+        "scale_fault": entry.scale_fault,
     }
 
 
-def _label(entry: ArrayEntry) -> str:
-    return entry.name or "the only array"
+def _doubt(path: Path, arrays: int) -> str:
+    """A lone array's file is named after what it holds."""
+    named = arrays == 1 and is_companion(path.stem)
+    return f"the file's name, '{path.name}', says that it is no image of the sky" if named else ""
 
 
 def _reader(kind: str) -> Any:
@@ -118,5 +129,4 @@ def _require_data(pixels: np.ndarray, path: Path) -> None:
         raise InputError("an image with finite pixels", f"'{path}', none of whose pixels is finite", "choose another")
     values = pixels[finite]
     if values.min() == values.max():
-        value = cast(float, values[0])
-        raise InputError("an image that is not constant", f"'{path}', {value:g} everywhere", "choose another")
+        raise InputError("an image that is not constant", f"'{path}', {values[0]:g} everywhere", "choose another")

@@ -27,8 +27,8 @@ def is_companion(name: str) -> bool:
     return _COMPANION.search(name) is not None
 
 
-def choose(entries: Sequence[ArrayEntry], wanted: str | None, source: Path) -> tuple[ArrayEntry, str]:
-    """Return the image among ``entries`` and, where others were passed over, a sentence that says so.
+def choose(entries: Sequence[ArrayEntry], wanted: str | None, source: Path) -> ArrayEntry:
+    """Return the image among the arrays of the file ``source``, or the one that ``wanted`` names.
 
     Raises
     ------
@@ -38,13 +38,17 @@ def choose(entries: Sequence[ArrayEntry], wanted: str | None, source: Path) -> t
         If ``wanted`` names none of them.
     """
     if wanted is not None:
-        return _named(entries, wanted, source), ""
+        return _named(entries, wanted, source)
     images = [entry for entry in entries if is_image_shape(entry.shape) and not is_companion(entry.name)]
     if len(images) != 1:
         raise _undecided(entries, images, source)
-    passed = [str(entry) for entry in entries if entry is not images[0]]
-    note = f"took {images[0]}, the only image beside {_listed(passed)}" if passed else _doubt(images[0], source)
-    return images[0], note
+    return images[0]
+
+
+def choice_in_words(entries: Sequence[ArrayEntry], chosen: ArrayEntry) -> str:
+    """Say what was taken and what was left, empty where there was nothing to choose."""
+    left = [str(entry) for entry in entries if entry is not chosen]
+    return f"took {chosen} and left {_listed(left)}" if left else ""
 
 
 def _named(entries: Sequence[ArrayEntry], wanted: str, source: Path) -> ArrayEntry:
@@ -71,12 +75,6 @@ def _undecided(entries: Sequence[ArrayEntry], images: Sequence[ArrayEntry], sour
         return InputError(needed, f"none in '{source}'", "give the file that holds the image")
     got = f"only {_listed([str(entry) for entry in entries])} in '{source}'"
     return InputError(needed, got, "give another file, or take one of these with --hdu")
-
-
-def _doubt(entry: ArrayEntry, source: Path) -> str:
-    if is_companion(source.stem):
-        return f"the file's name, '{source.name}', says that this is no image of the sky"
-    return ""
 
 
 def _listed(names: Sequence[str]) -> str:

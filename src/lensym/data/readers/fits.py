@@ -34,9 +34,10 @@ def pixels(path: Path, entry: ArrayEntry) -> NDArray[Any]:
 
 
 def _entry(number: int, name: str, hdu: Any) -> ArrayEntry:
-    scale, note = wcs_pixel_scale(hdu.header)
+    scale, fault = wcs_pixel_scale(hdu.header)
+    unit = hdu.header.get("BUNIT")
     dtype = f"BITPIX {hdu.header['BITPIX']}"
-    return ArrayEntry(name, _without_empty_axes(hdu.shape), dtype, number, hdu.header.get("BUNIT"), scale, note)
+    return ArrayEntry(name, _without_empty_axes(hdu.shape), dtype, number, unit and str(unit), scale, fault)
 
 
 def _without_empty_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -48,11 +49,11 @@ def _without_empty_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def wcs_pixel_scale(header: Any) -> tuple[float | None, str]:
     """Arcsec per pixel of a header's sky coordinates, or None and the reason, empty where it has none."""
+    if "CTYPE1" not in header:
+        return None, ""
     from astropy.wcs import WCS, FITSFixedWarning
     from astropy.wcs.utils import proj_plane_pixel_scales
 
-    if "CTYPE1" not in header:
-        return None, ""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FITSFixedWarning)

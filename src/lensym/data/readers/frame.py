@@ -36,7 +36,7 @@ class ArrayEntry:
         Of the pixel values.
     pixel_scale
         Arcsec per pixel, None where the file does not say it.
-    note
+    scale_fault
         Why there is no pixel scale although the file speaks of one.
     """
 
@@ -46,7 +46,7 @@ class ArrayEntry:
     index: int | None = None
     unit: str | None = None
     pixel_scale: float | None = None
-    note: str = ""
+    scale_fault: str = ""
 
     def __str__(self) -> str:
         number = "" if self.index is None else f"{self.index} "
@@ -69,8 +69,12 @@ class Frame:
         The file.
     format
         ``fits``, ``hdf5`` or ``npy``.
-    notes
-        What a user should know of the choice made, in words.
+    choice
+        Which array was taken and which were left, in words; empty where there was only one.
+    scale_fault
+        Why there is no pixel scale although the file speaks of one.
+    doubt
+        Why this may be no image of the sky.
     """
 
     pixels: Float64[np.ndarray, "c h w"]
@@ -78,7 +82,9 @@ class Frame:
     hdu: str | None
     source: Path
     format: str
-    notes: tuple[str, ...] = ()
+    choice: str = ""
+    scale_fault: str = ""
+    doubt: str = ""
 
 
 def is_image_shape(shape: tuple[int, ...]) -> bool:

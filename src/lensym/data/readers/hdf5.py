@@ -24,8 +24,8 @@ def entries(path: Path) -> list[ArrayEntry]:
 
     def visit(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset) and _is_pixels(name, item):
-            scale, note = _pixel_scale(item.parent)
-            found.append(ArrayEntry(name, item.shape, str(item.dtype), pixel_scale=scale, note=note))
+            scale, fault = _pixel_scale(item.parent)
+            found.append(ArrayEntry(name, item.shape, str(item.dtype), pixel_scale=scale, scale_fault=fault))
 
     with _opened(path) as file:
         file.visititems(visit)

@@ -1,0 +1,173 @@
+"""Predictions on files: read, brought to the network's geometry, answered, and every doubt said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lensym.apply.predictor import Predictor
+from lensym.data.center import Center
+from lensym.data.preprocess import Preprocessing
+from lensym.data.readers import Frame, read_image
+from lensym.errors import InputError, LensymError
+
+OOD_THRESHOLD = 1.0
+"""Out-of-distribution score above which no label is given."""
+
+_SCALE_DISAGREES = 0.01
+_COARSE = 1.25
+"""Pixels this many times as large as the training images' have lost detail that resampling cannot bring back."""
+
+_MUCH_FILLED = 0.01
+
+
+@dataclass(frozen=True)
+class FilePrediction:
+    """The answer on one file.
+
+    Parameters
+    ----------
+    file, hdu
+        Where the image came from.
+    probabilities
+        Calibrated probability of each class.
+    label
+        Likeliest class; None where the image is unlike the training images.
+    ood_score
+        Above 1 is less typical than 99 % of the validation images.
+    model
+        Name or folder of the network.
+    warnings
+        Reasons to doubt the answer.
+    steps
+        What was done to the image, in words.
+    """
+
+    file: str
+    hdu: str | None
+    probabilities: dict[str, float]
+    label: str | None
+    ood_score: float
+    model: str
+    warnings: tuple[str, ...]
+    steps: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class FileFailure:
+    """A file on which there is no answer, and why."""
+
+    file: str
+    error: LensymError
+
+
+def predict_files(
+    predictor: Predictor,
+    paths: Iterable[str | Path],
+    hdu: str | None = None,
+    pixel_scale: float | None = None,
+    center: Center = None,
+) -> Iterator[FilePrediction | FileFailure]:
+    """Answer on one file after the other; a bad one does not stop the others."""
+    for path in paths:
+        try:
+            yield predict_file(predictor, path, hdu, pixel_scale, center)
+        except LensymError as error:
+            yield FileFailure(str(path), error)
+
+
+def predict_file(
+    predictor: Predictor,
+    path: str | Path,
+    hdu: str | None = None,
+    pixel_scale: float | None = None,
+    center: Center = None,
+) -> FilePrediction:
+    """Answer on the image of one file.
+
+    Parameters
+    ----------
+    hdu
+        Extension or data set to take, where the file has several images.
+    pixel_scale
+        Arcsec per pixel, in place of what the file says.
+    center
+        Where the lens is; see `lensym.data.center`.
+
+    Raises
+    ------
+    LensymError
+        If the file has no usable image, or nobody knows its pixel scale.
+    """
+    frame = read_image(path, hdu)
+    _require_channels(frame, predictor)
+    scale, scale_doubt = _pixel_scale(frame, pixel_scale, predictor)
+    cutout = Preprocessing(predictor.image_size, predictor.pixel_scale).frame(frame.pixels, scale, center)
+    answer = predictor.answer(cutout.pixels[None])
+    probabilities = predictor.probabilities(answer.logits)[0]
+    score = float(answer.ood[0])
+    doubts = (
+        _score_doubt(score),
+        frame.doubt,
+        scale_doubt,
+        _detail_doubt(scale / predictor.pixel_scale),
+        _filling_doubt(cutout.filled),
+    )
+    return FilePrediction(
+        file=str(path),
+        hdu=frame.hdu,
+        probabilities=dict(zip(predictor.classes, probabilities.tolist(), strict=True)),
+        label=predictor.classes[probabilities.argmax()] if score <= OOD_THRESHOLD else None,
+        ood_score=score,
+        model=predictor.name,
+        warnings=tuple(filter(None, doubts)),
+        steps=tuple(filter(None, (frame.choice, *cutout.steps))),
+    )
+
+
+def _require_channels(frame: Frame, predictor: Predictor) -> None:
+    if len(frame.pixels) != predictor.channels:
+        raise InputError(
+            f"an image of {predictor.channels} channel(s) for model '{predictor.name}'",
+            f"{len(frame.pixels)} in '{frame.source}'",
+            "save the wanted channels as a file of their own, or use a model trained on such images",
+        )
+
+
+def _pixel_scale(frame: Frame, given: float | None, predictor: Predictor) -> tuple[float, str]:
+    """The frame's pixel scale in arcsec, and what makes it doubtful."""
+    said, own, size = frame.pixel_scale, predictor.pixel_scale, predictor.image_size
+    if given is not None:
+        differs = said is not None and abs(given / said - 1) > _SCALE_DISAGREES
+        return given, f"took {given:g} arcsec/px as asked, although the file says {said:g}" if differs else ""
+    if said is not None:
+        return said, ""
+    if frame.format == "npy" and frame.pixels.shape[1:] == (size, size):
+        return own, f"a .npy file has no pixel scale: assumed the training images' {own:g} arcsec/px"
+    got = f"none in '{frame.source}'" + (f": {frame.scale_fault}" if frame.scale_fault else "")
+    raise InputError("a pixel scale", got, "give --pixel-scale in arcsec per pixel")
+
+
+def _score_doubt(score: float) -> str:
+    if score <= OOD_THRESHOLD:
+        return ""
+    return (
+        f"unlike the training images (out-of-distribution score {score:.1f}, they stay below 1): "
+        "the probabilities say nothing about it"
+    )
+
+
+def _detail_doubt(coarser: float) -> str:
+    if coarser <= _COARSE:
+        return ""
+    return f"its pixels are {coarser:.1f} times as coarse as the training images': detail is missing"
+
+
+def _filling_doubt(filled: float) -> str:
+    return f"{filled:.0%} of the image lies outside the file" if filled > _MUCH_FILLED else ""

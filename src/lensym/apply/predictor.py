@@ -1,0 +1,163 @@
+"""A trained network ready for use: images in, probabilities out, and whether to trust them."""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float64
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from lensym.apply.checks import require_images
+from lensym.errors import unknown_name
+from lensym.models.checkpoint import CONFIG, Model, ModelConfig, load_model
+from lensym.models.classifier import parameter_dtype
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a network says of N images: ``logits`` (N, K), not yet divided by the temperature, ``ood`` (N,)."""
+
+    logits: Float64[np.ndarray, "n k"]
+    ood: Float64[np.ndarray, " n"]
+
+
+class Predictor:
+    """A network with everything needed to use it; get one from `load`.
+
+    Parameters
+    ----------
+    model, config
+        Of a model folder.
+    name
+        Shown beside every result.
+    device
+        Where it computes.
+    batch_size
+        Images at a time.
+    """
+
+    def __init__(
+        self, model: Model, config: ModelConfig, name: str, device: str | torch.device = "cpu", batch_size: int = 64
+    ) -> None:
+        self.model = model.to(device).eval()
+        self.config = config
+        self.name = name
+        self.device = torch.device(device)
+        self.batch_size = batch_size
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the K classes, in the order of the columns."""
+        return self.config.classes
+
+    @property
+    def group(self) -> str:
+        """Group under which the answers do not change."""
+        return self.config.group
+
+    @property
+    def channels(self) -> int:
+        """Channels of an image."""
+        return self.config.channels
+
+    @property
+    def image_size(self) -> int:
+        """Pixels a side."""
+        return self.config.image_size
+
+    @property
+    def pixel_scale(self) -> float:
+        """Arcsec per pixel."""
+        return self.config.pixel_scale
+
+    def predict(self, images: ArrayLike) -> Float64[np.ndarray, "n k"]:
+        """Probabilities (N, K) of images (N, C, H, W) as a data set holds them.
+
+        Raises
+        ------
+        InputError
+            If the shape is not the network's, or an image has NaN pixels, no light or no structure.
+        """
+        return self.probabilities(self.logits(images))
+
+    def logits(self, images: ArrayLike) -> Float64[np.ndarray, "n k"]:
+        """The network's raw answers (N, K), without the temperature."""
+        return self.answer(images).logits
+
+    def ood(self, images: ArrayLike) -> Float64[np.ndarray, " n"]:
+        """Out-of-distribution score (N,): above 1 is less typical than 99 % of the validation images."""
+        return self.answer(images).ood
+
+    def probabilities(self, logits: Float64[np.ndarray, "n k"]) -> Float64[np.ndarray, "n k"]:
+        """Calibrated probabilities of raw logits: softmax of the logits over the temperature."""
+        scaled = logits / self.config.temperature
+        weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        normalised: Float64[np.ndarray, "n k"] = weights / weights.sum(axis=1, keepdims=True)
+        return normalised
+
+    def answer(self, images: ArrayLike) -> Answers:
+        """Logits and out-of-distribution scores in one pass."""
+        array = require_images(images, self.channels, self.image_size)
+        logits, ood = np.empty((len(array), len(self.classes))), np.empty(len(array))
+        with torch.inference_mode():
+            for rows in _batches(len(array), self.batch_size):
+                batch_logits, batch_ood = self._answer_batch(self._tensor(array[rows]))
+                logits[rows], ood[rows] = batch_logits.cpu().numpy(), batch_ood.cpu().numpy()
+        return Answers(logits, ood)
+
+    def _answer_batch(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.model.network.features(images)
+        return self.model.network.head(features), self.model.shift.score(features, images)
+
+    def _tensor(self, images: np.ndarray) -> Tensor:
+        dtype = parameter_dtype(self.model)
+        return torch.from_numpy(images.astype(np.float64)).to(self.device, dtype)
+
+    def __repr__(self) -> str:
+        return (
+            f"Predictor('{self.name}', group={self.group}, {', '.join(self.classes)}, "
+            f"({self.channels}, {self.image_size}, {self.image_size}) at {self.pixel_scale:g} arcsec/px)"
+        )
+
+
+def load(name_or_folder: str | Path, device: str | torch.device = "cpu") -> Predictor:
+    """Return a trained network: one that comes with the package by name, or one's own from its folder.
+
+    Raises
+    ------
+    UsageError
+        If there is neither a network nor a folder of that name.
+    IntegrityError
+        If the weights were changed or belong to another network.
+    """
+    name = str(name_or_folder)
+    packaged = _packaged_folders()
+    if name not in packaged and not _looks_like_path(name):
+        raise unknown_name("model", name, packaged)
+    model, config = load_model(packaged.get(name, Path(name)))
+    return Predictor(model, config, name, device)
+
+
+def packaged_models() -> tuple[str, ...]:
+    """Names of the networks whose weights come with the package."""
+    return tuple(_packaged_folders())
+
+
+def _packaged_folders() -> dict[str, Path]:
+    weights = Path(str(importlib.resources.files("lensym"))) / "weights"
+    return {path.parent.name: path.parent for path in sorted(weights.glob(f"*/{CONFIG}"))}
+
+
+def _looks_like_path(name: str) -> bool:
+    return os.sep in name or Path(name).exists()
+
+
+def _batches(count: int, size: int) -> Iterator[slice]:
+    return (slice(start, start + size) for start in range(0, count, size))
