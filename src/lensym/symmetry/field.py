@@ -1,0 +1,140 @@
+"""Field types: what the channels of a feature map are, and so how the map moves with the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+
+import torch
+from jaxtyping import Shaped
+from torch import Tensor
+
+from lensym.errors import SymmetryError
+from lensym.symmetry.group import Group
+from lensym.symmetry.representation import Representation, regular, trivial
+
+
+@dataclass(frozen=True)
+class Run:
+    """Neighbouring fields of one representation: channels ``channels`` hold ``count`` fields."""
+
+    representation: Representation
+    count: int
+    channels: slice
+
+
+@dataclass(frozen=True, repr=False)
+class FieldType:
+    """The fields of a feature map, in the order of its channels.
+
+    Parameters
+    ----------
+    group
+        The group that moves the map.
+    fields
+        One representation for each field.
+
+    Examples
+    --------
+    >>> from lensym.symmetry.group import dihedral
+    >>> trivial_type(dihedral(4), 3) + regular_type(dihedral(4), 8)
+    D4: 3 trivial + 8 regular (67 channels)
+    """
+
+    group: Group
+    fields: tuple[Representation, ...]
+
+    def __post_init__(self) -> None:
+        if not self.fields:
+            raise SymmetryError("at least one field", f"none, for {self.group}", "give a number of fields of 1 or more")
+        for representation in self.fields:
+            if representation.group != self.group:
+                raise SymmetryError(
+                    f"representations of {self.group}", str(representation), "use one group for the whole feature map"
+                )
+
+    def __repr__(self) -> str:
+        fields = " + ".join(f"{run.count} {run.representation.name}" for run in self.runs)
+        return f"{self.group}: {fields} ({self.size} channel{'s' if self.size > 1 else ''})"
+
+    def __add__(self, other: FieldType) -> FieldType:
+        """The direct sum: the channels of ``other`` after these."""
+        return FieldType(self.group, self.fields + other.fields)
+
+    @cached_property
+    def size(self) -> int:
+        """Number of channels."""
+        return sum(representation.size for representation in self.fields)
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """Neighbouring fields of the same representation, taken together."""
+        runs: list[Run] = []
+        start = 0
+        for representation, fields in groupby(self.fields):
+            count = len(tuple(fields))
+            stop = start + count * representation.size
+            runs.append(Run(representation, count, slice(start, stop)))
+            start = stop
+        return tuple(runs)
+
+    @property
+    def permutes_channels(self) -> bool:
+        """Whether the group only permutes channels, so that functions of single channels are admissible."""
+        return all(run.representation.permutations is not None for run in self.runs)
+
+    def transform(self, x: Shaped[Tensor, "n c *grid"], g: int) -> Shaped[Tensor, "n c *grid2"]:
+        """Move feature maps (N, C, H, W), or vectors (N, C) without place, by the element g.
+
+        Exact wherever the group permutes channels.
+        """
+        if x.ndim not in (2, 4) or x.shape[1] != self.size:
+            raise SymmetryError(
+                f"features (N, {self.size}, H, W) or (N, {self.size}) of type {self}",
+                f"shape {tuple(x.shape)}",
+                "give the field type that these features have",
+            )
+        moved = self.group.transform(x, g) if x.ndim == 4 else x
+        blocks = self.split(moved)
+        return join([_mix(block, run.representation, g) for block, run in zip(blocks, self.runs, strict=True)])
+
+    def split(self, x: Shaped[Tensor, "n c *grid"]) -> list[Tensor]:
+        """The fields of each run as (N, count, size, ...); :func:`join` undoes it."""
+        n, _, *grid = x.shape
+        return [x[:, run.channels].reshape(n, run.count, run.representation.size, *grid) for run in self.runs]
+
+
+def join(blocks: Sequence[Tensor]) -> Tensor:
+    """Features (N, C, ...) from the fields of each run, (N, count, size, ...)."""
+    return torch.cat([block.flatten(1, 2) for block in blocks], dim=1) if len(blocks) > 1 else blocks[0].flatten(1, 2)
+
+
+def _mix(fields: Tensor, representation: Representation, g: int) -> Tensor:
+    """Apply rho(g) to the channels, axis 2, of fields (N, count, size, ...)."""
+    if representation.permutations is not None:
+        sources = representation.permutations[representation.group.inverse(g)]
+        return fields[:, :, torch.as_tensor(sources, device=fields.device)]
+    matrix = torch.as_tensor(representation.matrices[g], dtype=fields.dtype, device=fields.device)
+    return torch.einsum("ij,nfj...->nfi...", matrix, fields)
+
+
+def trivial_type(group: Group, count: int) -> FieldType:
+    """``count`` trivial fields: images of that many channels, or features without orientation.
+
+    >>> from lensym.symmetry.group import cyclic
+    >>> trivial_type(cyclic(4), 1)
+    C4: 1 trivial (1 channel)
+    """
+    return FieldType(group, (trivial(group),) * count)
+
+
+def regular_type(group: Group, count: int) -> FieldType:
+    """``count`` regular fields, of one channel for each element of the group.
+
+    >>> from lensym.symmetry.group import cyclic
+    >>> regular_type(cyclic(4), 8)
+    C4: 8 regular (32 channels)
+    """
+    return FieldType(group, (regular(group),) * count)

@@ -1,0 +1,85 @@
+"""What every equivariant layer has: the field type it takes, the one it gives, and a chain that checks both."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lensym.errors import SymmetryError
+from lensym.symmetry.field import FieldType
+
+
+class FieldModule(nn.Module):
+    """A module from fields ``in_type`` to fields ``out_type`` of one group.
+
+    If the input is moved by an element of the group as ``in_type`` says, the output moves as ``out_type`` says.
+    """
+
+    def __init__(self, in_type: FieldType, out_type: FieldType) -> None:
+        super().__init__()
+        in_type.group.require_grid()
+        if in_type.group != out_type.group:
+            raise SymmetryError(
+                f"{type(self).__name__} of one group on both sides",
+                f"in '{in_type}' and out '{out_type}'",
+                "use the same group for both",
+            )
+        self.in_type = in_type
+        self.out_type = out_type
+
+    def check_input(self, x: Float[Tensor, "n c h w"]) -> None:
+        """Refuse feature maps that cannot be of the input's type."""
+        if x.ndim != 4 or x.shape[1] != self.in_type.size:
+            raise SymmetryError(
+                f"{type(self).__name__} takes (N, {self.in_type.size}, H, W) of type '{self.in_type}'",
+                f"shape {tuple(x.shape)}",
+                "give features of that type",
+            )
+
+    def require_permuted_channels(self) -> None:
+        """Refuse input fields whose channels the group does more to than permute them."""
+        if not self.in_type.permutes_channels:
+            raise SymmetryError(
+                f"{type(self).__name__} of fields whose channels the group permutes",
+                f"'{self.in_type}'",
+                "use trivial or regular fields",
+            )
+
+    def extra_repr(self) -> str:
+        """The field types."""
+        return str(self.in_type) if self.in_type == self.out_type else f"{self.in_type} -> {self.out_type}"
+
+
+class FieldSequential(FieldModule):
+    """Modules one after the other, each taking the fields that the one before gives.
+
+    >>> from lensym.symmetry import FieldSequential, PointwiseNonlinearity, cyclic, regular_type
+    >>> four, eight = (PointwiseNonlinearity(regular_type(cyclic(4), count)) for count in (4, 8))
+    >>> FieldSequential(four, four).out_type
+    C4: 4 regular (16 channels)
+    >>> FieldSequential(four, eight)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    lensym.errors.SymmetryError: PointwiseNonlinearity (number 0) gives 'C4: 4 regular (16 channels)' ...
+    """
+
+    def __init__(self, *modules: FieldModule) -> None:
+        if not modules:
+            raise SymmetryError("at least one module", "none", "give the modules in the order of computing")
+        for number, (first, second) in enumerate(pairwise(modules)):
+            if first.out_type != second.in_type:
+                raise SymmetryError(
+                    f"{type(first).__name__} (number {number}) gives '{first.out_type}' to the next",
+                    f"{type(second).__name__} taking '{second.in_type}'",
+                    "make the two the same",
+                )
+        super().__init__(modules[0].in_type, modules[-1].out_type)
+        self.layers = nn.ModuleList(modules)
+
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Tensor:
+        """The last module's output."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
