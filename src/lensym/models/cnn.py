@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import ImageScale
+from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 
 KERNEL = 5
@@ -69,7 +69,6 @@ class PlainCNN(Classifier):
 
     def __init__(self, image_size: int, channels: int, classes: int, widths: Sequence[int], depths: Sequence[int]):
         super().__init__(image_size, channels, classes, features=2 * widths[-1])
-        self.scale = ImageScale()
         self.inputs = RadialChannels(image_size)
         layers: list[nn.Module] = [
             nn.Conv2d(2 * channels + 1, widths[0], KERNEL, 4, KERNEL // 2, bias=False),
@@ -89,7 +88,7 @@ class PlainCNN(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Features (N, 2 * widths[-1])."""
-        views = self.inputs(self.scale(images))
+        views = self.inputs(stretch(unit_rms(images)))
         maps = self.body(views.contiguous(memory_format=torch.channels_last))
         return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
 

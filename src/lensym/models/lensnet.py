@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import ImageScale
+from lensym.models.normalise import stretch, unit_rms
 from lensym.models.polar import CircularConv, PolarSampling, check_angle_stride
 from lensym.models.registry import register
 
@@ -53,7 +53,6 @@ class LensNet(Classifier):
     def __init__(self, image_size: int, channels: int, classes: int, widths: Sequence[int], depths: Sequence[int]):
         super().__init__(image_size, channels, classes, features=2 * widths[-1])
         check_angle_stride(ANGLES, STEM_STRIDE[1] * 2 ** (len(widths) - 1))
-        self.scale = ImageScale()
         self.polar = PolarSampling(image_size, RADII, ANGLES, REACH)
         self.body = _body(2 * channels + 1, widths, depths)
 
@@ -64,7 +63,7 @@ class LensNet(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Features (N, 2 * widths[-1]), unchanged by any rotation by 90 degrees or flip of the images."""
-        views = polar_views(self.polar(self.scale(images)), self.polar.radius)
+        views = polar_views(stretch(self.polar(unit_rms(images))), self.polar.radius)
         if self.training:
             views = views.roll(int(torch.randint(ANGLES, ())), dims=-1)
             return self._pooled(views.flip(-1) if torch.rand(()) < 0.5 else views)
@@ -98,4 +97,4 @@ def _body(inputs: int, widths: Sequence[int], depths: Sequence[int]) -> nn.Seque
 @register("lensnet", group="D4", exact=True, reference="lensym")
 def lensnet(image_size: int, channels: int, classes: int) -> Classifier:
     """The package's own network."""
-    return LensNet(image_size, channels, classes, widths=(32, 64, 128), depths=(2, 2, 2))
+    return LensNet(image_size, channels, classes, widths=(32, 64, 128), depths=(1, 2, 3))

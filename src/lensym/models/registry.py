@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 
 from lensym.errors import UsageError, unknown_name
@@ -96,8 +96,3 @@ def describe() -> list[ModelRow]:
         small, large = e.build(64, 1, 3), e.build(150, 1, 3)
         rows.append(ModelRow(name, e.group, e.exact, parameters(large), gflop(small), gflop(large), e.reference))
     return rows
-
-
-def describe_plain() -> list[dict[str, object]]:
-    """:func:`describe` as plain data, for JSON."""
-    return [asdict(row) for row in describe()]

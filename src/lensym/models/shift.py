@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lensym.models.normalise import ImageScale
+from lensym.models.normalise import stretch, unit_rms
 
 RINGS = 24
 RIDGE = 1e-3
@@ -34,7 +34,6 @@ class ShiftDetector(nn.Module):
 
     def __init__(self, image_size: int, features: int, classes: int) -> None:
         super().__init__()
-        self.scale = ImageScale()
         self.register_buffer("rings", _ring_weights(image_size), persistent=False)
         for name, shape in {
             "class_mean": (classes, features),
@@ -80,7 +79,7 @@ class ShiftDetector(nn.Module):
 
     def profile(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n p"]:
         """Mean and scatter of the normalised image in rings about the centre, (N, 2 RINGS)."""
-        flat = self.scale(images).mean(1).flatten(1)
+        flat = stretch(unit_rms(images)).mean(1).flatten(1)
         rings = self.rings.to(flat.dtype)
         mean = flat @ rings
         scatter = (flat.square() @ rings - mean.square()).clamp(min=0).sqrt()

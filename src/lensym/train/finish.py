@@ -67,6 +67,7 @@ def model_card(network: Classifier, config: ModelConfig) -> str:
     options, validation = training["options"], training["validation"]
     sizes = "; ".join(f"{split}: {sum(c.values())}" for split, c in data["splits"].items())
     flags = " ".join(f"--{key} {value}" for key, value in options.items())
+    shape = f"{config.channels} x {config.image_size} x {config.image_size}"
     exactness = "exactly, on the pixel grid" if entry(config.architecture).exact else "approximately"
     return f"""# {config.architecture}, trained on {data["recipe"]} ({data["variant"]})
 
@@ -75,7 +76,7 @@ The logits are invariant under {config.group} ({exactness}).
 
 | | |
 |---|---|
-| input | {config.channels} x {config.image_size} x {config.image_size} px of {config.pixel_scale} arcsec, lens in the middle |
+| input | {shape} px of {config.pixel_scale} arcsec, lens in the middle |
 | cost | {parameters(network)} parameters, {gflop(network):.4f} GFLOP an image |
 | training data | recipe {data["recipe"]}, variant {data["variant"]}, seed {data["seed"]}, images {sizes} |
 | data manifest | sha256 {data["manifest_sha256"]} |

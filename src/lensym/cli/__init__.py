@@ -1,0 +1,97 @@
+"""The command line: one verb a stage.
+
+``lensym VERB ...``; exit code 0, 1 (failed) or 2 (wrong usage), errors in one line.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+VERBS: dict[str, str] = {
+    "simulate": "simulate lensed images of a recipe into a data set",
+    "train": "train a network on a data set",
+    "evaluate": "test a model on a data set and write a report",
+    "audit": "measure how far a model's answer changes when the image is turned",
+    "predict": "classify a telescope's files",
+    "info": "say what is inside a data set, a model or a file",
+    "models": "list the networks",
+    "recipes": "list the simulation recipes",
+    "doctor": "check this installation",
+}
+"""Verbs and what they do; each lives in the module of its name in this folder."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in arguments
+    from lensym.errors import LensymError
+
+    try:
+        return _dispatch(arguments)
+    except LensymError as error:
+        if debug:
+            raise
+        return _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        # the reader of our output has left (lensym ... | head): nothing more to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _fail("stopped from the keyboard; what is finished is kept, the same command goes on", 1)
+    except Exception as error:  # the last net: a user gets a line, a developer --debug
+        if debug:
+            raise
+        name = type(error).__name__
+        line = " ".join(str(error).split())
+        return _fail(f"unexpected {name}: {line}; run again with --debug and report what it shows", 1)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+        print(_help())
+        return 0 if arguments else 2
+    if arguments[0] in {"-V", "--version"}:
+        import lensym
+
+        print(f"lensym {lensym.__version__}")
+        return 0
+    from lensym.errors import unknown_name
+
+    name, *rest = arguments
+    if name not in VERBS:
+        raise unknown_name("verb", name, VERBS)
+    import importlib
+
+    verb = importlib.import_module(f"lensym.cli.{name}").VERB
+    try:
+        options = verb.parser().parse_args(rest)
+    except SystemExit as stop:  # --help and --print_config leave this way
+        return int(stop.code or 0)
+    code: int = verb.run(options)
+    return code
+
+
+def _help() -> str:
+    lines = [
+        "usage: lensym VERB ... | lensym VERB --help | lensym --version",
+        "",
+        "Dark matter substructure in strong gravitational lenses: simulate, train exactly invariant networks,",
+        "evaluate, and classify a telescope's files.",
+        "",
+        *(f"  {name:<10} {summary}" for name, summary in VERBS.items()),
+        "",
+        "first steps:",
+        "  lensym predict FILE.fits --hdu NAME             an answer with the weights that come with the package",
+        "  lensym simulate model_1 data --count 1000       a data set",
+        "  lensym train data run                           a network of your own",
+        "  lensym evaluate run/model data --out result     its test, with report.html",
+    ]
+    return "\n".join(lines)
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"lensym: error: {message}", file=sys.stderr)
+    return code

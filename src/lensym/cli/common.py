@@ -1,0 +1,102 @@
+"""What all verbs share: the parser, the common options, and how an error is shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import Any, NoReturn, get_type_hints
+
+import jsonargparse
+
+from lensym.errors import UsageError
+
+Options = Any
+"""The parsed options of a verb: a namespace."""
+
+
+class Parser(jsonargparse.ArgumentParser):
+    """A parser whose errors are one line and exit code 2."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise the message as a usage error."""
+        line = " ".join(str(message).split())
+        raise UsageError(f"valid arguments for '{self.prog}'", line, f"see {self.prog} --help") from ex
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One command: its summary, its arguments, and what it does (returning the exit code)."""
+
+    name: str
+    summary: str
+    arguments: Callable[[Parser], None]
+    run: Callable[[Options], int]
+
+    def parser(self) -> Parser:
+        """The verb's parser with the options that every verb has."""
+        parser = Parser(prog=f"lensym {self.name}", description=self.summary, allow_abbrev=False)
+        parser.add_argument("--config", action="config", help="YAML file with options of this verb")
+        self.arguments(parser)
+        known = {action.dest for action in parser._actions}
+        if "seed" not in known:
+            parser.add_argument("--seed", type=int, default=0, help="seed of every random choice (default 0)")
+        if "device" not in known:
+            parser.add_argument("--device", type=str, default="auto", help="auto, cpu or cuda (default auto)")
+        parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        return parser
+
+
+def add_options(parser: Parser, kind: type[Any]) -> None:
+    """One option for each field of a dataclass whose fields carry their help text."""
+    for f, annotation in zip(fields(kind), get_type_hints(kind).values(), strict=True):
+        parser.add_argument(
+            f"--{f.name.replace('_', '-')}", type=annotation, default=f.default, help=f.metadata["help"]
+        )
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A callback ``(done, total)``: a bar with rate and time left on a terminal, a line every tenth otherwise."""
+    if sys.stderr.isatty():
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        with Progress(
+            TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True
+        ) as bar:
+            task = bar.add_task(title, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        return
+    shown = -1
+
+    def plain(done: int, total: int) -> None:
+        nonlocal shown
+        tenth = 10 * done // max(total, 1)
+        if tenth > shown:
+            shown = tenth
+            print(f"{title}: {done}/{total}", file=sys.stderr, flush=True)
+
+    yield plain
+
+
+def print_table(columns: list[str], rows: list[list[str]], title: str = "") -> None:
+    """A table on standard output, as wide as the terminal and whole where there is none."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output; a number that JSON cannot hold is a bug and shows as one."""
+    import json
+
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))

@@ -1,0 +1,56 @@
+"""``lensym simulate``."""
+
+from __future__ import annotations
+
+from lensym.cli.common import Options, Parser, Verb, print_table, progress
+from lensym.errors import UsageError
+
+
+def _arguments(parser: Parser) -> None:
+    parser.add_argument("recipe", type=str, help="name of a recipe (see lensym recipes) or a YAML file")
+    parser.add_argument("out", type=str, help="folder of the data set; one begun earlier is finished")
+    parser.add_argument("--count", type=int, default=1000, help="images a class (default 1000)")
+    parser.add_argument(
+        "--split", type=str, default="train=.8,val=.1,test=.1", help="fractions, train=.8,val=.1,test=.1"
+    )
+    parser.add_argument("--variant", type=str, default="published", help="published or physical (default published)")
+    parser.add_argument("--workers", type=int, default=0, help="processes (default 0: one a core)")
+    parser.add_argument("--shard-images", type=int, default=500, help="images in one file (default 500)")
+
+
+def parse_split(text: str) -> dict[str, float]:
+    """Read ``train=.8,val=.2``.
+
+    >>> parse_split("train=.75,test=.25")
+    {'train': 0.75, 'test': 0.25}
+    """
+    try:
+        pairs = (part.split("=") for part in text.split(","))
+        return {name.strip(): float(fraction) for name, fraction in pairs}
+    except ValueError:
+        raise UsageError("--split like train=.8,val=.1,test=.1", f"'{text}'", "mend the option") from None
+
+
+def _run(options: Options) -> int:
+    from lensym.simulation.recipe import load_recipe
+    from lensym.simulation.run import simulate_to_folder
+
+    recipe = load_recipe(options.recipe, options.variant)
+    with progress("simulate") as report:
+        manifest = simulate_to_folder(
+            recipe,
+            options.out,
+            options.count,
+            parse_split(options.split),
+            options.seed,
+            options.workers or None,
+            report,
+            shard_images=options.shard_images,
+        )
+    rows = [[split, *(str(counts[c]) for c in manifest.classes)] for split, counts in manifest.splits.items()]
+    print_table(["images", *manifest.classes], rows)
+    print(f"{options.out}: {recipe.title}, {recipe.variant}, seed {manifest.seed}")
+    return 0
+
+
+VERB = Verb("simulate", "Simulate lensed images of a recipe into a data set.", _arguments, _run)
