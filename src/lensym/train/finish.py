@@ -66,7 +66,7 @@ def model_card(network: Classifier, config: ModelConfig) -> str:
     data, training = config.data, config.training
     options, validation = training["options"], training["validation"]
     sizes = "; ".join(f"{split}: {sum(c.values())}" for split, c in data["splits"].items())
-    flags = " ".join(f"--{key} {value}" for key, value in options.items())
+    flags = " ".join(f"--{key.replace('_', '-')} {str(value).lower()}" for key, value in options.items())
     shape = f"{config.channels} x {config.image_size} x {config.image_size}"
     exactness = "exactly, on the pixel grid" if entry(config.architecture).exact else "approximately"
     return f"""# {config.architecture}, trained on {data["recipe"]} ({data["variant"]})
