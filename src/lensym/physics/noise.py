@@ -28,9 +28,14 @@ def poisson_alias_table() -> NDArray[np.uint32]:
     An entry holds a 24-bit threshold in its upper bits and the alias in the lower eight (Walker 1977; Vose 1991 for
     the construction). Rounding to 24 bits moves a probability by less than 2e-10.
     """
-    from scipy.stats import poisson
+    return np.stack([_alias_row(_poisson_probabilities(rate)) for rate in range(TABLE_RATES)])
 
-    return np.stack([_alias_row(poisson.pmf(np.arange(256), rate)) for rate in range(TABLE_RATES)])
+
+def _poisson_probabilities(rate: int) -> NDArray[np.float64]:
+    """Probabilities of 0..255, without scipy.stats, whose import would take a second of every process."""
+    if rate == 0:
+        return np.asarray(np.eye(1, 256)[0])
+    return np.array([math.exp(k * math.log(rate) - rate - math.lgamma(k + 1)) for k in range(256)])
 
 
 def _alias_row(probability: NDArray[np.float64]) -> NDArray[np.uint32]:
