@@ -45,7 +45,8 @@ def einstein_radius(
         d_lens_source = d_source - d_lens
     else:
         d_lens, d_source = cosmology.angular_diameter_distance([z_lens, z_source])
-        d_lens_source = cosmology.angular_diameter_distance_z1z2(z_lens, z_source)
+        comoving_lens, comoving_source = cosmology.comoving_distance([z_lens, z_source])
+        d_lens_source = (comoving_source - comoving_lens) / (1 + z_source)
     schwarzschild = 4 * constants.G * (mass * units.Msun) / constants.c**2
     squared = (schwarzschild * d_lens_source / (d_lens * d_source)).to_value(units.dimensionless_unscaled)
     return float(squared**0.5 * ARCSEC_PER_RADIAN)
