@@ -96,4 +96,4 @@ class PlainCNN(Classifier):
 @register("cnn", group="C1", exact=True, reference="control, lensym")
 def cnn(image_size: int, channels: int, classes: int) -> Classifier:
     """The control of lensnet's cost."""
-    return PlainCNN(image_size, channels, classes, widths=(40, 80, 160), depths=(2, 2, 2))
+    return PlainCNN(image_size, channels, classes, widths=(42, 82, 160), depths=(2, 2, 2))
