@@ -73,9 +73,19 @@ class Predictor:
         return self.config.image_size
 
     @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Shape (C, H, W) of an image."""
+        return self.channels, self.image_size, self.image_size
+
+    @property
     def pixel_scale(self) -> float:
         """Arcsec per pixel."""
         return self.config.pixel_scale
+
+    @property
+    def precision(self) -> str:
+        """What it computes in: float32 or float64."""
+        return str(parameter_dtype(self.model)).removeprefix("torch.")
 
     def predict(self, images: ArrayLike) -> Float64[np.ndarray, "n k"]:
         """Probabilities (N, K) of images (N, C, H, W) as a data set holds them.
