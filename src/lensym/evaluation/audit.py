@@ -22,8 +22,8 @@ LogitsFunction = Callable[[np.ndarray], np.ndarray]
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 """Largest relative change of the logits, by precision, of a network that is called invariant."""
 
-ANGLES: tuple[float, ...] = tuple(7.5 * k for k in range(25))
-"""Angles of the curve in degrees: every multiple of 7.5 from 0 to 180."""
+ANGLES: tuple[float, ...] = tuple(range(0, 181, 15))
+"""Angles of the curve in degrees."""
 
 _GROUPS = {f"{kind}{n}": (n, kind == "D") for kind in "CD" for n in (1, 2, 4)}
 _SPLINE_ORDER = 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Real
@@ -17,29 +17,28 @@ Statistic = Callable[[Int[np.ndarray, "r n"]], Float[np.ndarray, " r"]]
 
 
 def bootstrap(
-    labels: Int[np.ndarray, " n"],
-    statistics: Mapping[str, Statistic],
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> dict[str, Float[np.ndarray, " r"]]:
-    """Values of each statistic on the same resamples, drawn with replacement within each class.
+    labels: Int[np.ndarray, " n"], statistic: Statistic, resamples: int = RESAMPLES, seed: int = 0
+) -> Float[np.ndarray, " r"]:
+    """Values of the statistic on resamples drawn with replacement within each class.
 
-    >>> labels = np.repeat([0, 1], 50)
-    >>> draws = bootstrap(labels, {"accuracy": mean_statistic(np.arange(100) % 4 > 0)}, resamples=200)
-    >>> draws["accuracy"].shape
-    (200,)
+    >>> right = np.arange(100) % 4 > 0
+    >>> draws = bootstrap(np.repeat([0, 1], 50), mean_statistic(right), resamples=200)
+    >>> low, high = percentile_interval(draws, Interval(0, 1))
+    >>> low < 0.75 < high
+    True
     """
     rng = np.random.default_rng(seed)
-    parts: dict[str, list[Float[np.ndarray, " r"]]] = {name: [] for name in statistics}
-    for start in range(0, resamples, _CHUNK):
-        counts = _draw_counts(rng, labels, min(_CHUNK, resamples - start))
-        for name, statistic in statistics.items():
-            parts[name].append(statistic(counts))
-    return {name: np.concatenate(values) for name, values in parts.items()}
+    sizes = [min(_CHUNK, resamples - start) for start in range(0, resamples, _CHUNK)]
+    return np.concatenate([statistic(_draw_counts(rng, labels, size)) for size in sizes])
 
 
-def percentile_interval(draws: Float[np.ndarray, " r"], level: float = LEVEL) -> Interval:
-    """Central interval that holds the share ``level`` of the draws."""
+def percentile_interval(draws: Float[np.ndarray, " r"], without_spread: Interval, level: float = LEVEL) -> Interval:
+    """Central interval that holds the share ``level`` of the draws.
+
+    Where all draws agree they would claim certainty: ``without_spread`` is the answer then.
+    """
+    if draws.min() == draws.max():
+        return without_spread
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
 

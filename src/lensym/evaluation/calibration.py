@@ -36,8 +36,8 @@ def reliability_curve(
     """
     confidence = probabilities.max(1)
     right = probabilities.argmax(1) == labels
-    edges = np.unique(np.quantile(confidence, np.linspace(0, 1, bins + 1)))
-    index = np.searchsorted(edges[1:-1], confidence, side="right")
+    starts = np.arange(1, bins) * len(confidence) // bins
+    index = np.searchsorted(np.unique(np.sort(confidence)[starts]), confidence, side="right")
     groups = (index == b for b in np.unique(index))
     return [_reliability_bin(confidence[group], right[group]) for group in groups]
 

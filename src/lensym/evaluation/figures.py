@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from lensym.evaluation.calibration import reliability_curve
 from lensym.evaluation.intervals import delong
 from lensym.evaluation.metrics import confusion_matrix, roc_curve
 from lensym.evaluation.predictions import Predictions
+from lensym.evaluation.wording import percent, share
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 GREY = "#8a8f98"
@@ -31,15 +33,12 @@ _DPI = 144
 _STYLE: dict[str, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.edgecolor": "#4a4f57",
     "grid.color": "#e3e6ea",
-    "legend.frameon": False,
 }
 
 
@@ -48,6 +47,11 @@ def png_bytes(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def png_width(png: bytes) -> int:
+    """Width of a figure's PNG in CSS pixels, of which 96 make an inch."""
+    return int.from_bytes(png[16:20], "big") * 96 // _DPI
 
 
 def data_uri(png: bytes) -> str:
@@ -67,10 +71,39 @@ def training_curves(rows: Sequence[Mapping[str, Any]]) -> Figure:
         for k, (column, label) in enumerate(columns.items()):
             values = [float(row[column]) for row in rows]
             ax.plot(epochs, values, _LINES[k], marker="o", ms=3, color=COLOURS[k], label=label)
-        ax.set(title=title, xlabel="epoch")
+        _words(ax, title, "epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.legend()
     return figure
+
+
+def headline_figure(results: Mapping[str, Any]) -> Figure:
+    """Macro AUC of the model and the baseline with their intervals, beside guessing, on the logit scale."""
+    model = str(results["model"].get("name", "model"))
+    rows = [(model, results["macro_auc"], results["macro_auc_ci"], COLOURS[0])]
+    if baseline := results.get("baseline"):
+        rows.append(("radial-profile baseline", baseline["macro_auc"], baseline["macro_auc_ci"], COLOURS[1]))
+    rows.append(("guessing", 0.5, None, GREY))
+    figure, (ax,) = _figure(7.2, 0.9 + 0.4 * len(rows))
+    values = [value for _, value, _, _ in rows] + [end for _, _, ci, _ in rows for end in ci or ()]
+    left, right = _logit(min(values)) - 0.4, _logit(max(values)) + 0.8
+    for y, (_, value, interval, colour) in enumerate(rows):
+        if interval is not None:
+            ax.plot([_logit(end) for end in interval], [y, y], color=colour, lw=5, alpha=0.35, solid_capstyle="butt")
+        ax.plot(_logit(value), y, "o", color=colour, ms=7)
+        ax.annotate(percent(value), (_logit(value), y), (0, 7), textcoords="offset points", ha="center", fontsize=9)
+    ticks = [t for t in (0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999) if left <= _logit(t) <= right]
+    ax.set_xticks([_logit(t) for t in ticks], [f"{100 * t:g} %" for t in ticks])
+    ax.set_yticks(range(len(rows)), [name for name, _, _, _ in rows])
+    ax.set(xlim=(left, right), ylim=(len(rows) - 0.5, -0.8), xlabel="pairs of images ranked right (macro AUC)")
+    ax.grid(visible=False, axis="y")
+    return figure
+
+
+def _logit(value: float) -> float:
+    """Log of value / (1 - value), kept finite at the ends."""
+    value = min(max(value, 1e-6), 1 - 1e-6)
+    return math.log(value / (1 - value))
 
 
 def roc_figure(predictions: Predictions, baseline: Predictions | None = None) -> Figure:
@@ -78,7 +111,7 @@ def roc_figure(predictions: Predictions, baseline: Predictions | None = None) ->
 
     Good classifiers differ only where hardly any image is taken wrongly, hence the logarithmic axis.
     """
-    figure, (ax,) = _figure(5.6, 4.6)
+    figure, (ax,) = _figure(5.6, 4.5)
     floor = 0.5 / len(predictions)
     if baseline is not None:
         for k in range(len(baseline.classes)):
@@ -89,9 +122,10 @@ def roc_figure(predictions: Predictions, baseline: Predictions | None = None) ->
         x, y = roc_curve(predictions.probabilities[:, k], predictions.labels == k)
         label = f"{title}: AUC {share(estimate)}"
         ax.plot(np.maximum(x, floor), y, _LINES[k % 4], color=COLOURS[k % 6], lw=2, label=label)
-    ax.set(xscale="log", xlim=(floor, 1), ylim=(0, 1.01), title="How many are found, for how many false alarms")
-    ax.set(xlabel="share of the other classes taken for it", ylabel="share of the class found")
-    ax.legend(loc="lower right", fontsize=9)
+    ax.set(xscale="log", xlim=(floor, 1), ylim=(0, 1.01))
+    title = "Found, for how many false alarms"
+    _words(ax, title, "share of the other images taken for the class", "share of the class found")
+    ax.legend(loc="lower right", fontsize=8.5)
     return figure
 
 
@@ -103,15 +137,15 @@ def confusion_figure(predictions: Predictions) -> Figure:
     """Confusion matrix: the number of images in each cell, coloured by its share of the row."""
     cells = confusion_matrix(predictions.labels, predictions.predicted, len(predictions.classes))
     shares = cells / cells.sum(1, keepdims=True)
-    figure, (ax,) = _figure(5.2, 4.4)
+    figure, (ax,) = _figure(5.0, 4.5)
     ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (i, j), share_of_row in np.ndenumerate(shares):
         ink = "white" if share_of_row > 0.5 else "#1d2126"
         ax.text(j, i, f"{cells[i, j]}\n{100 * share_of_row:.1f} %", ha="center", va="center", color=ink)
     ticks = range(len(predictions.classes))
-    ax.set_xticks(ticks, predictions.titles, rotation=15)
-    ax.set_yticks(ticks, predictions.titles)
-    ax.set(title="What each class was called", xlabel="the model's answer", ylabel="truth")
+    ax.set_xticks(ticks, [_wrap(title) for title in predictions.titles])
+    ax.set_yticks(ticks, [_wrap(title) for title in predictions.titles])
+    _words(ax, "What each class was called", "the model's answer", "truth")
     ax.grid(visible=False)
     return figure
 
@@ -126,7 +160,7 @@ def reliability_figure(predictions: Predictions) -> Figure:
     start = min(1 / len(predictions.classes), min(x))
     ax.plot([start, 1], [start, 1], color=GREY, lw=1, label="perfectly calibrated")
     ax.errorbar(x, y, np.maximum(spread, 0), fmt="o", ms=4, color=COLOURS[0], capsize=2, label="model, 95 % interval")
-    ax.set(title="Is it right as often as it says?", xlabel="confidence of the model", ylabel="share of right answers")
+    _words(ax, "Right as often as it says?", "confidence of the model", "share of right answers")
     ax.set(xlim=(start - 0.02, 1.02), ylim=(min(start, min(b.interval.low for b in curve)) - 0.02, 1.02))
     ax.legend(loc="upper left")
     return figure
@@ -184,33 +218,31 @@ def _stretch(image: np.ndarray) -> np.ndarray:
 
 def audit_figure(audit: Audit) -> Figure:
     """Change of the answers over the angle of rotation for the audited network and its controls."""
-    figure, (ax,) = _figure(6.4, 3.9)
+    figure, (ax,) = _figure(6.6, 4.6)
     for k, (name, curve) in enumerate(audit.curves.items()):
         ax.plot(audit.angles, curve.change, _LINES[k % 4], color=COLOURS[k % 6], lw=2, label=name)
         floor = f"{name}, interpolation alone"
         ax.plot(audit.angles, curve.floor, ":", color=COLOURS[k % 6], lw=1.2, label=floor)
-    ax.set(title="How much the answer changes when the image is turned", xlabel="angle of rotation (degrees)")
-    ax.set(ylabel="change of the logits / their spread", ylim=(0, None))
+    title = "How much the answer changes when the image is turned"
+    _words(ax, title, "angle of rotation (degrees)", "change of the logits / their spread")
+    ax.set_ylim(0, None)
     ax.set_xticks(np.arange(min(audit.angles), max(audit.angles) + 1, 45))
-    ax.legend(fontsize=8.5)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=8.5)
     return figure
-
-
-def share(value: float) -> str:
-    """A share in as many digits as tell it from 1, four at least.
-
-    >>> share(0.98), share(0.999913), share(1.0)
-    ('0.9800', '0.99991', '1.0000')
-    """
-    digits = 4
-    while value < 1 and digits < 8 and round(1 - value, digits) < 5 * 10.0**-digits:
-        digits += 1
-    return f"{value:.{digits}f}"
 
 
 def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
     """A figure (inches) in the report's style, and its axes in reading order."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(rows, columns, squeeze=False)
-    return figure, list(axes.flat)
+        axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    return figure, axes
+
+
+def _wrap(title: str) -> str:
+    return textwrap.fill(title, 14)
+
+
+def _words(ax: Axes, title: str, x: str, y: str = "") -> None:
+    ax.set_title(title, loc="left", fontweight="bold")
+    ax.set(xlabel=x, ylabel=y)

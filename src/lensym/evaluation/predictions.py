@@ -73,7 +73,12 @@ class Predictions:
     @property
     def titles(self) -> tuple[str, ...]:
         """The classes' names for figures and reports."""
-        return tuple(CLASS_TITLES.get(name, name) for name in self.classes)
+        return tuple(class_title(name) for name in self.classes)
+
+
+def class_title(name: str) -> str:
+    """A class's name for figures and reports; its own where lensym has no other."""
+    return CLASS_TITLES.get(name, name)
 
 
 def _check_shapes(labels: NDArray[Any], probabilities: NDArray[Any], classes: tuple[str, ...]) -> None:

@@ -1,0 +1,103 @@
+"""What a reader must know before believing a result, each in one plain sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+FEW_IMAGES = 100
+EASY_BASELINE = 0.99
+POOR_CALIBRATION = 0.05
+REORDERING_GAIN = 0.1
+
+
+def find_flags(results: dict[str, Any]) -> list[str]:
+    """Warnings about the contents of ``metrics.json``, the gravest first.
+
+    >>> find_flags({"n": 900, "counts": {"a": 40}, "macro_auc": 0.9, "macro_auc_ci": [0.85, 0.93]})
+    ["Few images: only 40 of 'a', hence wide intervals."]
+    """
+    return [text for rule in _RULES if (text := rule(results))]
+
+
+def _reordered(results: dict[str, Any]) -> str | None:
+    if "confusion" not in results:
+        return None
+    cells = np.array(results["confusion"])
+    rows, columns = linear_sum_assignment(-cells)
+    if (cells[rows, columns].sum() - np.trace(cells)) / cells.sum() < REORDERING_GAIN:
+        return None
+    order = ", ".join(results["classes"][j] for j in columns)
+    return (
+        "The classes seem to be in another order than the model's: far more answers would be right if the labels meant "
+        f"{order}."
+    )
+
+
+def _chance(results: dict[str, Any]) -> str | None:
+    low = results["macro_auc_ci"][0]
+    return "The model does no better than guessing." if low <= 0.5 else None
+
+
+def _beaten_by_baseline(results: dict[str, Any]) -> str | None:
+    baseline = results.get("baseline")
+    if not baseline or baseline["macro_auc"] < results["macro_auc_ci"][0]:
+        return None
+    return "The model does no better than the radial-profile baseline, which needs no network."
+
+
+def _easy_baseline(results: dict[str, Any]) -> str | None:
+    baseline = results.get("baseline")
+    if not baseline or baseline["macro_auc"] < EASY_BASELINE:
+        return None
+    return (
+        "The classes of this data set are told apart by brightness in rings alone "
+        f"(baseline AUC {baseline['macro_auc']:.4f}): a high figure here says little about substructure."
+    )
+
+
+def _not_invariant(results: dict[str, Any]) -> str | None:
+    for entry in results.get("audit", {}).get("group", [])[:1]:
+        if not entry["invariant"]:
+            return (
+                f"The answers of {entry['network']} change by up to {entry['worst']:.1e} when the image is turned or "
+                f"mirrored ({entry['group']})."
+            )
+    return None
+
+
+def _few_images(results: dict[str, Any]) -> str | None:
+    name, count = min(results["counts"].items(), key=lambda item: item[1])
+    return f"Few images: only {count} of '{name}', hence wide intervals." if count < FEW_IMAGES else None
+
+
+def _perfect(results: dict[str, Any]) -> str | None:
+    if results["macro_auc"] < 1:
+        return None
+    return (
+        "Not one pair of images is ranked wrong. Make sure that no test image was trained on; the interval is what a "
+        "sample of this size can vouch for."
+    )
+
+
+def _poor_calibration(results: dict[str, Any]) -> str | None:
+    if results.get("ece", 0) < POOR_CALIBRATION:
+        return None
+    return (
+        f"The probabilities are off by {100 * results['ece']:.0f} points on average: rank by them, do not quote them."
+    )
+
+
+_RULES: tuple[Callable[[dict[str, Any]], str | None], ...] = (
+    _reordered,
+    _chance,
+    _beaten_by_baseline,
+    _easy_baseline,
+    _not_invariant,
+    _few_images,
+    _perfect,
+    _poor_calibration,
+)

@@ -1,0 +1,99 @@
+"""The folder of an evaluation: metrics.json, predictions.csv, figures and report.html, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from lensym.atomic import output_errors
+from lensym.errors import OutputError
+from lensym.evaluation import figures as draw
+from lensym.evaluation.audit import Audit
+from lensym.evaluation.predictions import Predictions
+from lensym.evaluation.report import render_report
+
+FetchImages = Callable[[np.ndarray], np.ndarray]
+"""From indices (n,) into the test set to its images (n, C, H, W)."""
+
+
+def draw_figures(
+    results: Mapping[str, Any],
+    predictions: Predictions,
+    images: FetchImages,
+    baseline: Predictions | None = None,
+    audit: Audit | None = None,
+    training: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Figure]:
+    """Every figure there is something to show in; ``training`` are the rows of the run's metrics.csv."""
+    shown = draw.example_indices(predictions)
+    found = {
+        "headline": draw.headline_figure(results),
+        "roc": draw.roc_figure(predictions, baseline),
+        "confusion": draw.confusion_figure(predictions),
+        "reliability": draw.reliability_figure(predictions),
+        "examples": draw.examples_figure(predictions, shown, images(np.array(shown))),
+    }
+    if audit is not None:
+        found["audit"] = draw.audit_figure(audit)
+    if training:
+        found["training"] = draw.training_curves(training)
+    return found
+
+
+def write_results(
+    out: Path, results: Mapping[str, Any], predictions: Predictions, figures: Mapping[str, Figure]
+) -> None:
+    """Write everything into a folder beside ``out`` and give it that name when it is complete.
+
+    Raises
+    ------
+    OutputError
+        If ``out`` has files in it, or the system refuses to write; nothing is left behind then.
+    """
+    require_empty(out)
+    pictures = {name: draw.png_bytes(figure) for name, figure in figures.items()}
+    files = {f"figures/{name}.png": content for name, content in pictures.items()}
+    files["predictions.csv"] = _predictions_csv(predictions)
+    files["report.html"] = render_report(results, pictures).encode()
+    files["metrics.json"] = (json.dumps(results, indent=1, allow_nan=False) + "\n").encode()
+    beside = out.with_name(f".{out.name}.{os.getpid()}.lensym-tmp")
+    try:
+        with output_errors(out):
+            _write_files(beside, files)
+            beside.replace(out)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def require_empty(out: Path) -> None:
+    """Refuse a folder with files in it, before any work is done."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        got = f"'{out}' with files in it" if out.is_dir() else f"the file '{out}'"
+        raise OutputError("an empty or new folder for the results", got, "choose another --out or empty it")
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _predictions_csv(predictions: Predictions) -> bytes:
+    names = predictions.classes
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["index", "label", "predicted", *(f"p_{name}" for name in names)])
+    columns = zip(predictions.labels, predictions.predicted, predictions.probabilities.tolist(), strict=True)
+    for index, (label, answer, row) in enumerate(columns):
+        writer.writerow([index, names[label], names[answer], *row])
+    return text.getvalue().encode()

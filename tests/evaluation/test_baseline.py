@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from lensym.errors import InputError
+from lensym.evaluation.baseline import RadialProfileBaseline, radial_profile
+from lensym.evaluation.metrics import macro_auc
+
+SIZE = 24
+AXIS = np.arange(SIZE) - (SIZE - 1) / 2
+RADIUS = np.hypot(AXIS[:, None], AXIS)
+
+
+def planted(n: int, seed: int, classes: int = 3):
+    """Noisy rings whose radius tells the class."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(classes), n)
+    rings = np.exp(-0.5 * (RADIUS - (5 + labels[:, None, None])) ** 2)
+    return (100 * rings + rng.normal(0, 25, rings.shape))[:, None] + 300, labels
+
+
+def test_separates_planted_profiles():
+    model = RadialProfileBaseline.fit(*planted(60, seed=0))
+    images, labels = planted(60, seed=1)
+    p = model.predict_proba(images)
+    np.testing.assert_allclose(p.sum(1), 1)
+    assert macro_auc(p, labels) > 0.99
+
+
+def test_is_at_chance_when_the_labels_are_shuffled():
+    images, labels = planted(150, seed=0)
+    model = RadialProfileBaseline.fit(images, np.random.default_rng(5).permutation(labels))
+    images, labels = planted(150, seed=1)
+    shuffled = np.random.default_rng(6).permutation(labels)
+    assert abs(macro_auc(model.predict_proba(images), shuffled) - 0.5) < 0.06
+
+
+def test_profile_does_not_see_turns_flips_scale_or_sky():
+    images, _ = planted(4, seed=2)
+    profile = radial_profile(images)
+    for other in (np.rot90(images, axes=(2, 3)), images[..., ::-1], 7 * images + 40):
+        np.testing.assert_allclose(radial_profile(other), profile, atol=1e-4)
+
+
+def test_profile_by_hand():
+    image = np.zeros((1, 1, 4, 4))
+    image[0, 0, 1:3, 1:3] = [[1, 3], [1, 3]]
+    scale, mean = image.std(), image.mean()
+    within_two_px = np.array([1, 3, 1, 3] + 8 * [0])
+    inner, corners, inner_scatter, corner_scatter = radial_profile(image)[0]
+    assert inner == pytest.approx((within_two_px.mean() - mean) / scale, rel=1e-5)
+    assert inner_scatter == pytest.approx(within_two_px.std() / scale, rel=1e-5)
+    assert corners == pytest.approx(-mean / scale, rel=1e-5)
+    assert corner_scatter == pytest.approx(0, abs=1e-3)
+
+
+def test_channels_are_profiled_apart_and_chunks_do_not_matter():
+    images, _ = planted(200, seed=3)
+    both = radial_profile(np.concatenate([images, images[::-1]], axis=1))
+    assert both.shape[1] == 2 * radial_profile(images[:1]).shape[1]
+    np.testing.assert_allclose(radial_profile(images[590:]), radial_profile(images)[590:], atol=1e-6)
+
+
+def test_constant_image_has_a_finite_profile():
+    assert np.isfinite(radial_profile(np.full((1, 1, 8, 8), 3, np.uint16))).all()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_probabilities_are_those_of_sklearn(classes):
+    images, labels = planted(40, seed=4, classes=classes)
+    model = RadialProfileBaseline.fit(images, labels)
+    features = (radial_profile(images) - model.mean) / model.scale
+    expected = LogisticRegression(max_iter=5000).fit(features, labels).predict_proba(features)
+    np.testing.assert_allclose(model.predict_proba(images), expected, atol=1e-9)
+
+
+def test_refuses_images_of_another_shape():
+    model = RadialProfileBaseline.fit(*planted(20, seed=0))
+    with pytest.raises(InputError, match=r"\(1, 12, 12\)"):
+        model.predict_proba(np.zeros((2, 1, 12, 12)))
