@@ -1,6 +1,8 @@
 import math
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -27,6 +29,12 @@ def test_an_error_comes_out_whole_and_ends_the_pool(tmp_path):
     assert error.value.remedy == "make one with 'lensym simulate' or 'lensym import'"
     assert multiprocessing.active_children() == []
     assert threading.active_count() == threads
+
+
+def test_a_script_needs_no_guard():
+    script = "import math; from lensym.simulation.pool import run_tasks; print(*run_tasks(math.factorial, [3, 3], 2))"
+    result = subprocess.run([sys.executable], input=script, capture_output=True, text=True, check=False)
+    assert (result.stdout, result.stderr) == ("6 6\n", "")
 
 
 def test_one_task_needs_no_process():

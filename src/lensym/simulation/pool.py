@@ -5,11 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
+from types import ModuleType
 from typing import TypeVar
 
 from lensym.errors import OutputError
@@ -28,7 +30,7 @@ def available_cores() -> int:
 def run_tasks(make: Callable[[T], R], tasks: Sequence[T], workers: int) -> Generator[R, None, None]:
     """Yield ``make(task)`` of every task as they come, from this process if one worker is enough.
 
-    Closing the iterator ends the workers.
+    ``make`` must be importable, not of the main module. Closing the iterator ends the workers.
 
     Raises
     ------
@@ -54,11 +56,17 @@ def run_tasks(make: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gener
 
 
 def _submit(pool: ProcessPoolExecutor, make: Callable[[T], R], tasks: Sequence[T]) -> list[Future[R]]:
-    """Submit every task; the workers, which start here, inherit a mask that leaves Ctrl-C to this process."""
+    """Submit every task, at which the workers start.
+
+    They inherit a mask that leaves Ctrl-C to this process, and see an empty main module: a worker would run the
+    caller's script again otherwise, which fails for one without a guard or from standard input.
+    """
     former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
     try:
         return [pool.submit(make, task) for task in tasks]
     finally:
+        sys.modules["__main__"] = main
         signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
@@ -76,6 +84,5 @@ def _worker_died() -> OutputError:
     return OutputError(
         "every worker process must live until its work is done",
         "a worker that died (killed, or out of memory)",
-        "run the same command again to go on, with fewer workers if memory is short "
-        "(a script must call it under: if __name__ == '__main__')",
+        "run the same command again to go on, with fewer workers if memory is short",
     )
