@@ -1,0 +1,100 @@
+"""``lensym doctor``."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from lensym.cli.common import Options, Parser, Verb, print_table
+from lensym.errors import LensymError
+
+PACKAGES = ("lensym", "torch", "lightning", "numpy", "numba", "h5py", "astropy", "scikit-learn", "safetensors")
+MALICIOUS = {("lightning", "2.6.2"), ("lightning", "2.6.3")}
+LEAST_FREE = 2e9
+SELF_TEST_IMAGES = 3
+
+
+def _arguments(parser: Parser) -> None:
+    del parser  # doctor has no options of its own
+
+
+def _run(options: Options) -> int:
+    checks: list[tuple[str, Callable[[], str]]] = [
+        ("python", _python),
+        *((name, lambda name=name: _version(name)) for name in PACKAGES),  # type: ignore[misc]
+        ("devices", _devices),
+        ("disk", _disk),
+        ("weights", _weights),
+        ("self-test", _self_test),
+    ]
+    rows, failed = [], False
+    for name, check in checks:
+        try:
+            rows.append([name, "ok", check()])
+        except (LensymError, ImportError, OSError) as error:
+            failed = True
+            rows.append([name, "FAILED", " ".join(str(error).split())])
+    print_table(["check", "", "found"], rows)
+    return 1 if failed else 0
+
+
+def _python() -> str:
+    if sys.version_info < (3, 11):
+        raise LensymError("Python 3.11 or newer", platform.python_version(), "make an environment with a newer Python")
+    return f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+
+
+def _version(name: str) -> str:
+    version = importlib.metadata.version(name)
+    if (name, version) in MALICIOUS:
+        raise LensymError(
+            f"a trustworthy release of {name}", f"{version}, which was malicious", "uninstall it, change your secrets"
+        )
+    return version
+
+
+def _devices() -> str:
+    import torch
+
+    gpus = [torch.cuda.get_device_name(k) for k in range(torch.cuda.device_count())]
+    return f"CPU with {torch.get_num_threads()} threads" + (f", {', '.join(gpus)}" if gpus else ", no GPU")
+
+
+def _disk() -> str:
+    free = shutil.disk_usage(Path.cwd()).free
+    if free < LEAST_FREE:
+        raise LensymError("2 GB of free disk for a data set", f"{free / 1e9:.1f} GB here", "work on another disk")
+    return f"{free / 1e9:.0f} GB free here"
+
+
+def _weights() -> str:
+    from lensym.apply.predictor import load, packaged_models
+
+    names = packaged_models()
+    if not names:
+        raise LensymError("weights in the package", "none", "install lensym again")
+    hashes = [f"{name} {load(name).config.weights_sha256[:12]}" for name in names]
+    return ", ".join(hashes)
+
+
+def _self_test() -> str:
+    """Simulate some images of each class and classify them with the packaged network."""
+    from lensym.apply.predictor import load
+    from lensym.simulation.memory import simulate
+
+    simulation = simulate("model_1", SELF_TEST_IMAGES, seed=20260101)
+    answers = load("lensnet").predict(simulation.images).argmax(1)
+    right = int((answers == simulation.labels).sum())
+    total = len(simulation.labels)
+    if right < 2 * total / 3:
+        raise LensymError(
+            f"most of {total} simulated images classified rightly", f"{right}", "install lensym and torch again"
+        )
+    return f"{right} of {total} simulated images classified rightly"
+
+
+VERB = Verb("doctor", "Check this installation: versions, devices, disk, weights, a short self-test.", _arguments, _run)

@@ -1,0 +1,58 @@
+"""``lensym evaluate``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from lensym.cli.common import Options, Parser, Verb, print_table
+
+
+def _arguments(parser: Parser) -> None:
+    parser.add_argument("model", type=str, help="name of packaged weights or a model folder")
+    parser.add_argument("data", type=str, help="folder of a data set")
+    parser.add_argument("--out", type=str, required=True, help="new folder for metrics.json, report.html, figures")
+    parser.add_argument("--split", type=str, default="test", help="split to test on (default test)")
+    parser.add_argument("--control", type=str, default=None, help="second model for the audit (default cnn)")
+
+
+def _run(options: Options) -> int:
+    from lensym.apply.assess import evaluate
+
+    results = evaluate(
+        options.model,
+        options.data,
+        options.out,
+        options.split,
+        options.control,
+        options.seed,
+        options.device,
+        report=lambda step: print(step, file=sys.stderr, flush=True),
+    )
+    print_table([f"n = {results['n']}", results["model"]["name"], "95 % interval"], _rows(results))
+    for flag in results["flags"]:
+        print(f"note: {flag}")
+    print(f"report: {options.out}/report.html")
+    return 0
+
+
+def _rows(results: dict[str, Any]) -> list[list[str]]:
+    baseline = results["baseline"]
+    return [
+        _figure("macro AUC", results["macro_auc"], results["macro_auc_ci"]),
+        *(_figure(f"AUC {name}", value, results["auc_ci"][name]) for name, value in results["auc"].items()),
+        _figure("accuracy", results["accuracy"], results["accuracy_ci"]),
+        ["expected calibration error", f"{results['ece']:.4f}", ""],
+        _figure("macro AUC of the radial profile alone", baseline["macro_auc"], baseline["macro_auc_ci"]),
+        *(
+            [f"change of the logits under {entry['group']}, {entry['network']}", f"{entry['worst']:.1e}", ""]
+            for entry in results["audit"]["group"]
+        ),
+    ]
+
+
+def _figure(name: str, value: float, interval: list[float]) -> list[str]:
+    return [name, f"{value:.4f}", f"{interval[0]:.4f} to {interval[1]:.4f}"]
+
+
+VERB = Verb("evaluate", "Test a model on a data set and write a report.", _arguments, _run)

@@ -1,0 +1,96 @@
+"""``lensym info``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lensym.cli.common import Options, Parser, Verb, print_json, print_table
+from lensym.errors import InputError
+
+
+def _arguments(parser: Parser) -> None:
+    parser.add_argument("target", type=str, help="a data set, a model (folder or packaged name) or an image file")
+    parser.add_argument("--verify", action="store_true", help="check every hash")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _run(options: Options) -> int:
+    content = describe(options.target, options.verify)
+    if options.json:
+        print_json(content)
+    else:
+        print_table(["", options.target], [[key, _text(value)] for key, value in content.items()])
+    return 0
+
+
+def describe(target: str, verify: bool = False) -> dict[str, Any]:
+    """What is inside a data set, a model or a file, as plain data."""
+    path = Path(target)
+    if path.is_dir():
+        if (path / "config.json").exists():
+            return _describe_model(target)
+        return _describe_data(path, verify)
+    if path.is_file():
+        from lensym.data.readers import describe as describe_file
+
+        return describe_file(path)
+    from lensym.apply.predictor import packaged_models
+
+    if target in packaged_models():
+        return _describe_model(target)
+    raise InputError(
+        "a data set, a model or a file",
+        f"nothing at '{target}'",
+        f"check the path (models: {', '.join(packaged_models())})",
+    )
+
+
+def _describe_data(path: Path, verify: bool) -> dict[str, Any]:
+    from lensym.store import DatasetFolder, manifest_digest
+    from lensym.store import verify as check
+
+    folder = DatasetFolder.open(path)
+    manifest = folder.manifest
+    classes = {c: sum(counts.get(c, 0) for counts in manifest.splits.values()) for c in manifest.classes}
+    content = {
+        "kind": "data set",
+        "n": sum(classes.values()),
+        "classes": classes,
+        "image_size": manifest.image_size,
+        "channels": manifest.channels,
+        "pixel_scale": manifest.pixel_scale,
+        "dtype": manifest.dtype,
+        "splits": manifest.splits,
+        "recipe": manifest.recipe,
+        "variant": manifest.variant,
+        "seed": manifest.seed,
+        "sha256": manifest_digest(path),
+        "lensym_version": manifest.lensym_version,
+    }
+    if verify:
+        content["verified"] = f"{check(path).shards} shards as written"
+    return content
+
+
+def _describe_model(target: str) -> dict[str, Any]:
+    """A model is always verified: its weights are read anyway."""
+    from dataclasses import asdict
+
+    from lensym.apply.predictor import load
+    from lensym.models.cost import gflop, parameters
+
+    predictor = load(target)
+    network = predictor.model.network
+    return {"kind": "model", **asdict(predictor.config), "parameters": parameters(network), "gflop": gflop(network)}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_text(v)}" for key, v in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(v) for v in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+VERB = Verb("info", "Say what is inside a data set, a model or a file.", _arguments, _run)
