@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lensym.data.readers.choose import with_versions
-from lensym.data.readers.frame import ArrayEntry, one_line, square_pixel_scale
-from lensym.errors import InputError
+from lensym.data.readers.frame import ArrayEntry, reading, square_pixel_scale
 
 _ARCSEC_PER_DEGREE = 3600.0
+_SIZE_KEYS = ("CDELT1", "CD1_1", "CD1_2", "PC1_1", "PC1_2")
+"""Keywords one of which must say how large a pixel is; without any, the standard's default is a whole degree."""
 
 
 def entries(path: Path) -> list[ArrayEntry]:
@@ -51,6 +51,8 @@ def wcs_pixel_scale(header: Any) -> tuple[float | None, str]:
     """Arcsec per pixel of a header's sky coordinates, or None and the reason, empty where it has none."""
     if "CTYPE1" not in header:
         return None, ""
+    if not any(header.get(key) for key in _SIZE_KEYS):
+        return None, "its sky coordinates give no pixel size"
     from astropy.wcs import WCS, FITSFixedWarning
     from astropy.wcs.utils import proj_plane_pixel_scales
 
@@ -59,8 +61,8 @@ def wcs_pixel_scale(header: Any) -> tuple[float | None, str]:
             warnings.simplefilter("ignore", FITSFixedWarning)
             wcs = WCS(header).celestial
         sides = _ARCSEC_PER_DEGREE * proj_plane_pixel_scales(wcs) if wcs.naxis == 2 else []
-    except (ValueError, MemoryError, OSError) as error:
-        return None, f"its sky coordinates cannot be read ({one_line(error)})"
+    except ValueError as error:
+        return None, f"its sky coordinates cannot be read ({' '.join(str(error).split())})"
     return square_pixel_scale(sides)
 
 
@@ -70,15 +72,12 @@ def _opened(path: Path) -> Iterator[Any]:
     from astropy.io import fits
     from astropy.utils.exceptions import AstropyUserWarning
 
-    try:
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always", AstropyUserWarning)
-            with fits.open(path, memmap=False) as hdus:
-                hdus.info(output=False)
-                _refuse_truncated(said)
-                yield hdus
-    except (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, zlib.error) as error:
-        raise InputError("a readable FITS file", f"'{path}': {one_line(error)}", "get it again") from None
+    with reading("FITS", path), warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", AstropyUserWarning)
+        with fits.open(path, memmap=False) as hdus:
+            len(hdus)  # reads every header, down to the end of the file
+            _refuse_truncated(said)
+            yield hdus
 
 
 def _refuse_truncated(said: list[warnings.WarningMessage]) -> None:

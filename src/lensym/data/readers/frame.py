@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
-from lensym.errors import InputError
+from lensym.errors import InputError, LensymError
 
 CHANNELS = (1, 3)
 """Numbers of channels that an array may have beside its rows and columns."""
@@ -112,7 +113,8 @@ def channels_first(array: NDArray[Any], where: str) -> Float64[np.ndarray, "c h 
         array = array[None]
     elif array.shape[0] not in CHANNELS:
         array = np.moveaxis(array, 2, 0)
-    return np.ascontiguousarray(array, np.float64)
+    with np.errstate(invalid="ignore"):  # signalling NaNs become quiet ones
+        return np.ascontiguousarray(array, np.float64)
 
 
 def _shape_error(shape: tuple[int, ...], where: str) -> InputError:
@@ -139,6 +141,13 @@ def square_pixel_scale(sides: Sequence[float] | NDArray[Any]) -> tuple[float | N
     return (a * b) ** 0.5, ""
 
 
-def one_line(error: Exception) -> str:
-    """Message of another library's error without its line breaks."""
-    return " ".join(str(error).split()) or type(error).__name__
+@contextmanager
+def reading(kind: str, path: Path) -> Iterator[None]:
+    """Turn whatever goes wrong in another library while it reads ``path`` into an InputError."""
+    try:
+        yield
+    except LensymError:
+        raise
+    except Exception as error:  # noqa: BLE001  on damaged bytes these parsers raise almost anything
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"a readable {kind} file", f"'{path}': {reason}", "get it again, or check the path") from None

@@ -11,8 +11,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.data.readers.frame import ArrayEntry, one_line, square_pixel_scale
-from lensym.errors import InputError
+from lensym.data.readers.frame import ArrayEntry, reading, square_pixel_scale
 
 _TRANSFORM = "transform_pix2angle"
 """Matrix (2, 2) from a pixel's column and row to arcsec on the sky (lenstronomy's ``ImageData``)."""
@@ -52,8 +51,5 @@ def _pixel_scale(group: h5py.Group) -> tuple[float | None, str]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[h5py.File]:
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
-        raise InputError("a readable HDF5 file", f"'{path}': {one_line(error)}", "get it again") from None
+    with reading("HDF5", path), h5py.File(path, "r") as file:
+        yield file

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from lensym.data.readers.frame import ArrayEntry, one_line
+from lensym.data.readers.frame import ArrayEntry, reading
 from lensym.errors import InputError
 
 
@@ -26,14 +26,18 @@ def pixels(path: Path, entry: ArrayEntry) -> NDArray[Any]:
 
 def _mapped(path: Path) -> NDArray[Any]:
     """Map the array into memory: the header is read, and checked against the file's size, before any pixel."""
-    try:
-        array: NDArray[Any] = npy_format.open_memmap(path, mode="r")
-    except (ValueError, OSError, EOFError, TypeError, OverflowError) as error:
-        if "Python objects" in str(error):
-            raise _object_error(path) from None
-        raise InputError("a readable .npy file", f"'{path}': {one_line(error)}", "write it again") from None
+    with reading(".npy", path), np.errstate(over="raise"):
+        array = _open(path)
     if array.dtype.kind not in "iuf":
         raise InputError("an array of numbers", f"'{path}' with dtype {array.dtype}", "save real numbers")
+    return array
+
+
+def _open(path: Path) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = npy_format.open_memmap(path, mode="r")
+    except ValueError as error:
+        raise (_object_error(path) if "Python objects" in str(error) else error) from None
     return array
 
 

@@ -1,0 +1,45 @@
+"""A small untrained network with a fitted shift detector, and images for it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lensym.apply.predictor import load
+from lensym.conventions import CLASSES
+from lensym.models.checkpoint import ModelConfig, build_model, save_model
+
+SIZE = 32
+SCALE = 0.1
+
+
+def rings(count: int, seed: int, size: int = SIZE) -> np.ndarray:
+    """Noisy rings about the middle, (count, 1, size, size) counts."""
+    rng = np.random.default_rng(seed)
+    axis = np.arange(size) - (size - 1) / 2
+    radius = np.hypot(axis, axis[:, None])
+    model = 200 * np.exp(-0.5 * ((radius - rng.uniform(7, 9, (count, 1, 1))) / 1.5) ** 2)
+    return rng.poisson(model + rng.uniform(0, 2, model.shape))[:, None].astype(np.uint16)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory) -> Path:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = build_model("lensnet", SIZE, 1, 3)
+    images = torch.from_numpy(rings(120, 1).astype(np.float32))
+    labels = torch.arange(120) % 3
+    with torch.no_grad():
+        model.network.train()(images)  # running statistics
+        features = model.eval().network.features(images)
+        model.shift.fit(features[:80], images[:80], labels[:80])
+        model.shift.calibrate(features[80:], images[80:])
+    path = tmp_path_factory.mktemp("models") / "rings"
+    save_model(model, ModelConfig("lensnet", "D4", CLASSES, SIZE, 1, SCALE, temperature=1.7), path, "# rings\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def predictor(folder):
+    return load(folder)

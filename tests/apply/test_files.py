@@ -1,0 +1,106 @@
+import json
+
+import numpy as np
+import pytest
+
+from lensym.apply.files import FileFailure, FilePrediction, predict_file, predict_files
+from lensym.errors import InputError
+from lensym.simulation.fits import write_fits
+
+from .conftest import SCALE, SIZE, rings
+
+
+def write(path, image, scale=SCALE):
+    write_fits(path, image, scale, psf=np.ones((3, 3)) / 9, noise_map=np.sqrt(image + 1.0))
+    return path
+
+
+@pytest.fixture(scope="module")
+def typical(predictor):
+    """An image well inside the training images."""
+    images = rings(20, 8)
+    return images[predictor.ood(images).argmin(), 0]
+
+
+def test_a_telescope_s_file(predictor, typical, tmp_path):
+    found = predict_file(predictor, write(tmp_path / "lens.fits", typical))
+    assert list(found.probabilities.values()) == predictor.predict(typical[None, None])[0].tolist()
+    assert found.label == max(found.probabilities, key=found.probabilities.get)
+    assert found.ood_score == predictor.ood(typical[None, None])[0] < 1
+    assert (found.hdu, found.warnings) == ("SCI", ())
+    assert found.steps == ("took 1 SCI (32, 32) and left 2 PSF (3, 3), 3 RMS (32, 32)",)
+
+
+def test_it_becomes_the_json_of_the_contract(predictor, typical, tmp_path):
+    plain = json.loads(json.dumps(predict_file(predictor, write(tmp_path / "lens.fits", typical)).to_dict()))
+    assert set(plain) == {"file", "hdu", "probabilities", "label", "ood_score", "model", "warnings", "steps"}
+    assert list(plain["probabilities"]) == list(predictor.classes)
+
+
+def test_an_image_unlike_the_training_images_has_no_label(predictor, tmp_path):
+    image = np.random.default_rng(0).uniform(50, 100, (SIZE, SIZE))
+    found = predict_file(predictor, write(tmp_path / "noise.fits", image))
+    assert found.label is None
+    assert found.ood_score > 1
+    assert found.warnings[0].startswith("unlike the training images (out-of-distribution score")
+    assert sum(found.probabilities.values()) == pytest.approx(1)
+
+
+def test_a_coarser_file_is_resampled_and_said_to_lack_detail(predictor, tmp_path):
+    image = rings(1, 9, size=20)[0, 0]
+    found = predict_file(predictor, write(tmp_path / "coarse.fits", image, scale=0.2))
+    assert found.steps[1:] == (
+        "resampled from 0.200 to 0.100 arcsec/px (x2.00)",
+        "cut about its middle from 40 x 40 px to 32 x 32 px",
+    )
+    assert "its pixels are 2.0 times as coarse as the training images': detail is missing" in found.warnings
+
+
+def test_a_small_file_is_filled_and_said_to_be(predictor, typical, tmp_path):
+    found = predict_file(predictor, write(tmp_path / "small.fits", typical[4:28, 4:28]))
+    assert "44% of the image lies outside the file" in found.warnings
+
+
+def test_a_pixel_scale_given_wins_and_the_contradiction_is_said(predictor, typical, tmp_path):
+    path = write(tmp_path / "lens.fits", typical, scale=0.2)
+    found = predict_file(predictor, path, pixel_scale=SCALE)
+    assert "took 0.1 arcsec/px as asked, although the file says 0.2" in found.warnings
+    assert not any("resampled" in step for step in found.steps)
+
+
+def test_a_npy_of_the_network_s_size_needs_no_pixel_scale(predictor, typical, tmp_path):
+    np.save(tmp_path / "lens.npy", typical)
+    found = predict_file(predictor, tmp_path / "lens.npy")
+    assert found.warnings == ("a .npy file has no pixel scale: assumed the training images' 0.1 arcsec/px",)
+    assert found.hdu is None
+
+
+def test_any_other_needs_one(predictor, tmp_path):
+    np.save(tmp_path / "lens.npy", rings(1, 9, size=40)[0, 0])
+    with pytest.raises(InputError, match=r"a pixel scale; got none in .*; give --pixel-scale in arcsec per pixel"):
+        predict_file(predictor, tmp_path / "lens.npy")
+    found = predict_file(predictor, tmp_path / "lens.npy", pixel_scale=SCALE)
+    assert found.steps == ("cut about its middle from 40 x 40 px to 32 x 32 px",)
+
+
+def test_colours_for_a_network_without(predictor, tmp_path):
+    np.save(tmp_path / "rgb.npy", np.repeat(rings(1, 9)[0], 3, axis=0))
+    with pytest.raises(InputError, match=r"an image of 1 channel\(s\) for model '.*'; got 3 in"):
+        predict_file(predictor, tmp_path / "rgb.npy")
+
+
+def test_the_centre_can_be_found(predictor, typical, tmp_path):
+    wide = np.zeros((60, 60))
+    wide[5:37, 20:52] = typical
+    found = predict_file(predictor, write(tmp_path / "wide.fits", wide + 0.01 * rings(1, 3, 60)[0, 0]), center="auto")
+    assert "the centroid of its light" in found.steps[1]
+
+
+def test_one_bad_file_does_not_stop_the_others(predictor, typical, tmp_path):
+    good = write(tmp_path / "good.fits", typical)
+    bad, first, last = tmp_path / "missing.fits", *(predict_files(predictor, [good, good]))
+    results = list(predict_files(predictor, [good, bad, good]))
+    assert [type(result) for result in results] == [FilePrediction, FileFailure, FilePrediction]
+    assert (results[0], results[2]) == (first, last)
+    assert results[1].file == str(bad)
+    assert isinstance(results[1].error, InputError)

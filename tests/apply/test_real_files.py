@@ -1,0 +1,36 @@
+"""The packaged network on telescopes' files, which are not part of the project; skipped where they are absent."""
+
+from pathlib import Path
+
+import pytest
+
+from lensym.apply.files import predict_file
+from lensym.apply.predictor import load, packaged_models
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+LENSES = [
+    ("euclid_q1/102018665_NEG570040238507752998.fits", "VIS_BGSUB", None),
+    ("euclid_q1/102018665_NEG570040238507752998.fits", "NIR_H_BGSUB", None),
+    ("slacs0946/data.fits", None, 0.05),
+    ("hst_f140w/DESIJ0618+5018_F140W.h5", None, None),
+    ("hst_f140w/DESIJ1709+3154_F140W.h5", None, None),
+]
+
+pytestmark = [
+    pytest.mark.skipif(not DATA.is_dir(), reason="the real files of ../shared/data are absent"),
+    pytest.mark.skipif("lensnet" not in packaged_models(), reason="no weights of lensnet in this package"),
+]
+
+
+@pytest.fixture(scope="module")
+def lensnet():
+    return load("lensnet")
+
+
+@pytest.mark.parametrize("center", [None, "auto"])
+@pytest.mark.parametrize(("path", "hdu", "pixel_scale"), LENSES)
+def test_a_real_lens_is_said_to_be_unlike_the_training_images(lensnet, path, hdu, pixel_scale, center):
+    found = predict_file(lensnet, DATA / path, hdu, pixel_scale, center)
+    assert found.ood_score > 1
+    assert found.label is None
+    assert found.warnings[0].startswith("unlike the training images")

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+from lensym.data.readers import describe, read_image
+from lensym.errors import InputError, UsageError
+
+RNG = np.random.default_rng(3)
+
+
+@pytest.fixture
+def save(tmp_path):
+    def save(array, **options):
+        path = tmp_path / "lens.npy"
+        np.save(path, array, **options)
+        return path
+
+    return save
+
+
+@pytest.mark.parametrize("dtype", ["u1", ">u2", "<i8", "f2", ">f8"])
+def test_plain_arrays(save, dtype):
+    image = RNG.integers(0, 100, (6, 8)).astype(dtype)
+    frame = read_image(save(image))
+    np.testing.assert_array_equal(frame.pixels, image[None].astype(float))
+    assert (frame.hdu, frame.pixel_scale, frame.format) == (None, None, "npy")
+
+
+def test_channels_first_and_last(save):
+    image = RNG.normal(size=(3, 6, 8))
+    np.testing.assert_array_equal(read_image(save(image)).pixels, image)
+    np.testing.assert_array_equal(read_image(save(np.moveaxis(image, 0, 2))).pixels, image)
+    np.testing.assert_array_equal(read_image(save(image[:1])).pixels, image[:1])
+
+
+@pytest.mark.parametrize("shape", [(), (7,), (3, 6, 3), (5, 6, 8), (0, 6), (2, 1, 6, 6)])
+def test_other_shapes_are_no_image(save, shape):
+    with pytest.raises(InputError, match="an image of rows and columns"):
+        read_image(save(RNG.normal(size=shape)))
+
+
+def test_objects_are_refused_and_never_loaded(save, tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (tmp_path.joinpath("sprung").touch, ())
+
+    image = np.empty(2, object)
+    image[:] = [RNG.normal(size=(4, 4)), Trap()]
+    with pytest.raises(InputError, match="an object array: reading it would run code"):
+        read_image(save(image, allow_pickle=True))
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("array", [np.ones((4, 4), complex), np.ones((4, 4), bool), np.full((4, 4), "a")])
+def test_other_types_are_refused(save, array):
+    with pytest.raises(InputError, match=r"an array of numbers; got .* with dtype"):
+        read_image(save(array))
+
+
+@pytest.mark.parametrize("keep", [7, 20, 100, 128, 200])
+def test_a_truncated_file_is_refused(save, keep):
+    path = save(RNG.normal(size=(8, 8)))
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(InputError, match=r"a readable \.npy file"):
+        read_image(path)
+
+
+def test_a_header_that_claims_more_than_there_is(save):
+    path = save(RNG.normal(size=(8, 8)))
+    path.write_bytes(path.read_bytes().replace(b"(8, 8)", b"(8000000000, 8000000000)"))
+    with pytest.raises(InputError, match=r"a readable \.npy file"):
+        read_image(path)
+
+
+def test_an_extension_has_no_place_here(save):
+    with pytest.raises(UsageError, match="whose format has no names"):
+        read_image(save(RNG.normal(size=(8, 8))), "SCI")
+
+
+def test_description(save):
+    found = describe(save(RNG.normal(size=(8, 8))))
+    assert (found["format"], found["taken"], found["images"][0]["shape"]) == ("npy", "the only array", [8, 8])

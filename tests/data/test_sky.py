@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from lensym.data.sky import border_sky
+
+
+def frame(level, noise, shape=(2, 80, 100)):
+    image = np.random.default_rng(4).normal(level, noise, shape)
+    image[:, 30:50, 40:60] += 100  # the lens
+    return image
+
+
+def test_level_and_noise_of_the_border():
+    sky = border_sky(frame(5.0, 0.5))
+    assert sky.level.shape == (2, 1, 1)
+    assert sky.level.ravel() == pytest.approx([5, 5], abs=0.1)
+    assert sky.noise.ravel() == pytest.approx([0.5, 0.5], rel=0.15)
+
+
+def test_a_level_above_the_noise_is_excess_and_one_within_is_not():
+    np.testing.assert_array_equal(border_sky(frame(0.1, 0.5)).excess, 0)
+    assert border_sky(frame(5.0, 0.5)).excess.ravel() == pytest.approx([5, 5], abs=0.1)
+
+
+def test_counts_cut_at_zero_have_no_excess():
+    counts = np.random.default_rng(5).poisson(np.clip(np.random.default_rng(6).normal(0, 15, (1, 90, 90)), 0, None))
+    assert border_sky(counts.astype(float)).excess.item() == 0
+
+
+def test_missing_pixels_are_left_out():
+    image = frame(5.0, 0.5)
+    image[:, :2] = np.nan
+    assert border_sky(image).level.ravel() == pytest.approx([5, 5], abs=0.1)
