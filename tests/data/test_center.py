@@ -52,7 +52,7 @@ def test_the_centroid_moves_with_the_frame(element, x, y):
 
 def test_no_light():
     with pytest.raises(InputError, match="light above the noise for the centre auto; got none; give --center X,Y"):
-        centroid(np.zeros((1, 20, 20.0)), 5)
+        centroid(np.zeros((1, 20, 20)), 5.0)
 
 
 @pytest.mark.parametrize(("text", "center"), [(None, None), ("auto", "auto"), ("3,4.5", (3, 4.5))])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from lensym.evaluation.predictions import Predictions
 
@@ -11,13 +12,12 @@ CLASSES = ("no_sub", "cdm", "axion")
 
 
 def gaussian_predictions(n: int, separation: float, seed: int, classes=CLASSES) -> Predictions:
-    """``n`` images a class whose logits are standard normal, raised by ``separation`` in the true class."""
+    """``n`` images a class with standard normal scores, raised by ``separation`` in the true class; calibrated."""
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(len(classes)), n)
-    logits = rng.normal(size=(len(labels), len(classes)))
-    logits[np.arange(len(labels)), labels] += separation
-    weights = np.exp(logits)
-    return Predictions(labels, weights / weights.sum(1, keepdims=True), classes)
+    scores = rng.normal(size=(len(labels), len(classes)))
+    scores[np.arange(len(labels)), labels] += separation
+    return Predictions(labels, softmax(abs(separation) * scores, axis=1), classes)
 
 
 @pytest.fixture

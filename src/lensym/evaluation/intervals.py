@@ -38,7 +38,7 @@ def wilson(successes: float, n: float, level: float = LEVEL) -> Interval:
     p = successes / n
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-    return Interval(max(0.0, float(centre - half)), min(1.0, float(centre + half)))
+    return Interval(max(0.0, min(p, float(centre - half))), min(1.0, max(p, float(centre + half))))
 
 
 def pairs_interval(auc: float, pairs: int, level: float = LEVEL) -> Interval:

@@ -57,8 +57,9 @@ def train(data: str | Path, run: str | Path, options: TrainOptions | None = None
         last = run / "checkpoints" / "last.ckpt"
         resume_from = last if resume and last.exists() else None
         with warnings.catch_warnings():
-            # advice about loader workers and about the small number of steps: neither concerns this loader
+            # advice about loader workers, which this loader does not need, and Lightning's own use of torch
             warnings.filterwarnings("ignore", category=UserWarning, module="lightning")
+            warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
             trainer.fit(module, module_data, ckpt_path=resume_from, weights_only=True)
         _load_best(module, Path(best.best_model_path))
         return write_model(network, module_data, options, run / "model")
