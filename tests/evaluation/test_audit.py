@@ -82,7 +82,7 @@ def test_change_is_relative_to_the_larger_of_one_and_the_logits():
 
 
 def test_curve_separates_an_invariant_function_from_its_control():
-    result = audit({"rings": rings, "control": left_right}, blobs(), angles=[0, 30, 90, 180])
+    result = audit({"rings": rings, "control": left_right}, blobs(), angles=[0.0, 30.0, 90.0, 180.0])
     ours, control = result.curves["rings"], result.curves["control"]
     assert ours.change == pytest.approx([0, 0, 0, 0], abs=0.02)
     assert control.change[0] == 0
@@ -93,7 +93,7 @@ def test_curve_separates_an_invariant_function_from_its_control():
 
 
 def test_floor_is_interpolation_alone():
-    curve = rotation_curves({"control": left_right}, blobs(), [0, 40, 90, 180])["control"]
+    curve = rotation_curves({"control": left_right}, blobs(), [0.0, 40.0, 90.0, 180.0])["control"]
     assert curve.floor[0] == curve.floor[2] == curve.floor[3] == 0
     assert 0 < curve.floor[1] < 0.05 < curve.change[1]
 
@@ -105,10 +105,10 @@ def test_noise_raises_the_floor():
     def roughness(images):
         return np.stack([images.var((1, 2, 3)), 0 * images[:, 0, 0, 0]], 1)
 
-    assert rotation_curves({"f": roughness}, noise, [45])["f"].floor[0] > 1
+    assert rotation_curves({"f": roughness}, noise, [45.0])["f"].floor[0] > 1
 
 
-@pytest.mark.parametrize("angle", [-130, 17.5, 45, 90, 222, 360])
+@pytest.mark.parametrize("angle", [-130.0, 17.5, 45.0, 90.0, 222.0, 360.0])
 def test_rotation_goes_by_the_stated_angle(angle):
     spot = np.exp(-((X - 9) ** 2 + Y**2) / 6)[None, None]
     seen = []
@@ -131,7 +131,7 @@ def test_corners_that_nobody_observed_do_not_matter():
     def corner(x):
         return np.stack([x[:, 0, 0, 0], 0 * x[:, 0, 0, 0]], 1)
 
-    assert rotation_curves({"corner": corner}, images, [90])["corner"].change[0] < 1e-4
+    assert rotation_curves({"corner": corner}, images, [90.0])["corner"].change[0] < 1e-4
 
 
 def test_refuses():

@@ -13,7 +13,7 @@ from lensym.evaluation.metrics import auc, macro_auc
 def test_wilson_agrees_with_scipy_and_has_width(n, data, level):
     hits = data.draw(st.integers(0, n))
     expected = binomtest(hits, n).proportion_ci(level, method="wilson")
-    low, high = wilson(hits, n, level)
+    low, high = wilson(float(hits), n, level)
     assert (low, high) == (pytest.approx(expected.low, abs=1e-12), pytest.approx(expected.high, abs=1e-12))
     assert low < high
 

@@ -102,7 +102,7 @@ def _auc_figures(predictions: Predictions) -> dict[str, Any]:
 
 def _answer_figures(predictions: Predictions) -> dict[str, Any]:
     labels, probabilities = predictions.labels, predictions.probabilities
-    n, hits = len(predictions), int(predictions.correct.sum())
+    n, hits = len(predictions), float(predictions.correct.sum())
     return {
         "accuracy": hits / n,
         "accuracy_ci": _pair(wilson(hits, n)),

@@ -22,7 +22,7 @@ LogitsFunction = Callable[[np.ndarray], np.ndarray]
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 """Largest relative change of the logits, by precision, of a network that is called invariant."""
 
-ANGLES: tuple[float, ...] = tuple(range(0, 181, 15))
+ANGLES: tuple[float, ...] = tuple(15.0 * k for k in range(13))
 """Angles of the curve in degrees."""
 
 _GROUPS = {f"{kind}{n}": (n, kind == "D") for kind in "CD" for n in (1, 2, 4)}
@@ -95,7 +95,7 @@ class Audit:
 
 def audit(
     networks: Mapping[str, LogitsFunction],
-    images: Shaped[np.ndarray, "n c s s"],
+    images: Shaped[np.ndarray, "n c h w"],
     group: str = "D4",
     precision: str = "float32",
     angles: Sequence[float] = ANGLES,
@@ -105,7 +105,7 @@ def audit(
     >>> images = np.random.default_rng(0).random((4, 1, 8, 8))
     >>> def brightness(x):
     ...     return np.stack([x.mean((1, 2, 3)), x.max((1, 2, 3))], 1)
-    >>> audit({"brightness": brightness}, images, precision="float64", angles=[0, 90]).group[0].invariant
+    >>> audit({"brightness": brightness}, images, precision="float64", angles=[0.0, 90.0]).group[0].invariant
     True
     """
     elements = tuple(group_audit(f, images, name, group, precision) for name, f in networks.items())
@@ -114,7 +114,7 @@ def audit(
 
 def group_audit(
     logits: LogitsFunction,
-    images: Shaped[np.ndarray, "n c s s"],
+    images: Shaped[np.ndarray, "n c h w"],
     network: str = "network",
     group: str = "D4",
     precision: str = "float32",
@@ -150,7 +150,7 @@ def group_orbit(images: np.ndarray, group: str) -> Iterator[tuple[str, np.ndarra
 
 def rotation_curves(
     networks: Mapping[str, LogitsFunction],
-    images: Shaped[np.ndarray, "n c s s"],
+    images: Shaped[np.ndarray, "n c h w"],
     angles: Sequence[float] = ANGLES,
 ) -> dict[str, RotationCurve]:
     """Each network's answers to rotations by ``angles`` (degrees), all networks seeing the same pixels.
@@ -196,7 +196,7 @@ def _rotate(images: np.ndarray, angle: float) -> NDArray[np.float32]:
     return np.stack(flat).reshape(turned.shape)
 
 
-def _disc(images: Float[np.ndarray, "n c s s"]) -> NDArray[np.float32]:
+def _disc(images: Float[np.ndarray, "n c h w"]) -> NDArray[np.float32]:
     """Replace what lies outside the largest disc by its mean, for each image and channel."""
     axis = np.arange(images.shape[-1]) - (images.shape[-1] - 1) / 2
     outside = np.hypot(axis[:, None], axis) > axis[-1]

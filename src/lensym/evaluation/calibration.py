@@ -43,7 +43,7 @@ def reliability_curve(
 
 
 def _reliability_bin(confidence: np.ndarray, right: np.ndarray) -> ReliabilityBin:
-    n, hits = len(right), int(right.sum())
+    n, hits = len(right), float(right.sum())
     return ReliabilityBin(n, float(confidence.mean()), hits / n, wilson(hits, n))
 
 

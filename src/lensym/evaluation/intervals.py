@@ -27,10 +27,10 @@ class Interval(NamedTuple):
     high: float
 
 
-def wilson(successes: float, n: float, level: float = LEVEL) -> Interval:
+def wilson(successes: float, n: int, level: float = LEVEL) -> Interval:
     """Wilson's score interval of the share ``successes / n`` (Wilson 1927).
 
-    >>> low, high = wilson(10, 10)
+    >>> low, high = wilson(10.0, 10)
     >>> round(low, 3), high
     (0.722, 1.0)
     """

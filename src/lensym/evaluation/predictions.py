@@ -32,25 +32,24 @@ class Predictions:
 
     Examples
     --------
-    >>> p = Predictions([0, 0, 1, 1], [[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.1, 0.9]], ("a", "b"))
+    >>> rows = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.1, 0.9]])
+    >>> p = Predictions(np.array([0, 0, 1, 1]), rows, ("a", "b"))
     >>> p.predicted
     array([0, 1, 1, 1])
     """
 
-    labels: NDArray[np.int64]
-    probabilities: NDArray[np.float64]
+    labels: np.ndarray
+    probabilities: np.ndarray
     classes: tuple[str, ...]
 
     def __post_init__(self) -> None:
         labels = np.asarray(self.labels)
         probabilities = np.asarray(self.probabilities, np.float64)
-        classes = tuple(self.classes)
-        _check_shapes(labels, probabilities, classes)
+        _check_shapes(labels, probabilities, self.classes)
         _check_probabilities(probabilities)
-        _check_labels(labels, classes)
+        _check_labels(labels, self.classes)
         object.__setattr__(self, "labels", labels.astype(np.int64))
         object.__setattr__(self, "probabilities", probabilities / probabilities.sum(1, keepdims=True))
-        object.__setattr__(self, "classes", classes)
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -1,0 +1,78 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lensym.errors import OutputError
+from lensym.evaluation.assess import assess
+from lensym.evaluation.metrics import macro_auc
+from lensym.evaluation.output import require_empty, write_results
+
+
+@pytest.fixture
+def results(predictions):
+    return assess(predictions, {"name": "net"}, {})
+
+
+@pytest.fixture
+def figures():
+    return {"roc": Figure()}
+
+
+def test_folder_holds_all_of_it(tmp_path, results, predictions, figures):
+    out = tmp_path / "runs" / "evaluation"
+    write_results(out, results, predictions, figures)
+    assert sorted(str(p.relative_to(out)) for p in out.rglob("*.*")) == [
+        "figures/roc.png",
+        "metrics.json",
+        "predictions.csv",
+        "report.html",
+    ]
+    assert json.loads((out / "metrics.json").read_text()) == results
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_metrics_follow_from_the_table(tmp_path, results, predictions, figures):
+    write_results(tmp_path / "out", results, predictions, figures)
+    with (tmp_path / "out" / "predictions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    p = np.array([[float(row[f"p_{name}"]) for name in predictions.classes] for row in rows])
+    labels = np.array([predictions.classes.index(row["label"]) for row in rows])
+    assert macro_auc(p, labels) == results["macro_auc"]
+    assert [row["predicted"] == row["label"] for row in rows] == predictions.correct.tolist()
+
+
+def test_an_empty_folder_is_filled(tmp_path, results, predictions, figures):
+    write_results(tmp_path, results, predictions, figures)
+    assert (tmp_path / "metrics.json").exists()
+
+
+def test_files_of_others_are_left_alone(tmp_path, results, predictions, figures):
+    (tmp_path / "mine.txt").write_text("keep")
+    with pytest.raises(OutputError, match="with files in it"):
+        write_results(tmp_path, results, predictions, figures)
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+    with pytest.raises(OutputError, match="the file"):
+        require_empty(tmp_path / "mine.txt")
+
+
+@pytest.mark.parametrize("failing", ["write", "rename"])
+def test_nothing_half_written_stays(tmp_path, results, predictions, figures, monkeypatch, failing):
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    if failing == "write":
+        monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    else:
+        monkeypatch.setattr("pathlib.Path.replace", full)
+    with pytest.raises(OutputError, match="room on the disk"):
+        write_results(tmp_path / "out", results, predictions, figures)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nan_is_never_written(tmp_path, results, predictions, figures):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_results(tmp_path / "out", results | {"ece": float("nan")}, predictions, figures)
+    assert list(tmp_path.iterdir()) == []
