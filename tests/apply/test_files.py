@@ -11,7 +11,7 @@ from .conftest import SCALE, SIZE, rings
 
 
 def write(path, image, scale=SCALE):
-    write_fits(path, image, scale, psf=np.ones((3, 3)) / 9, noise_map=np.sqrt(image + 1.0))
+    write_fits(path, image, scale, psf=np.ones((3, 3)) / 9, noise_map=np.ones_like(image))
     return path
 
 
@@ -94,6 +94,15 @@ def test_the_centre_can_be_found(predictor, typical, tmp_path):
     wide[5:37, 20:52] = typical
     found = predict_file(predictor, write(tmp_path / "wide.fits", wide + 0.01 * rings(1, 3, 60)[0, 0]), center="auto")
     assert "the centroid of its light" in found.steps[1]
+
+
+def test_what_is_wrong_with_the_pixels_is_said_with_the_file_s_name(predictor, typical, tmp_path):
+    spoiled = typical.astype(float)
+    spoiled[10, 10] = np.nan
+    with pytest.raises(InputError, match=r"got 1 of 1024 that are NaN or infinite in '.*lens\.fits'; fill them in"):
+        predict_file(predictor, write(tmp_path / "lens.fits", spoiled))
+    with pytest.raises(InputError, match=r"images with light above 0; got .* in '.*dark\.fits'"):
+        predict_file(predictor, write(tmp_path / "dark.fits", -typical.astype(float)))
 
 
 def test_one_bad_file_does_not_stop_the_others(predictor, typical, tmp_path):

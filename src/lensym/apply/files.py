@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -108,8 +109,9 @@ def predict_file(
     frame = read_image(path, hdu)
     _require_channels(frame, predictor)
     scale, scale_doubt = _pixel_scale(frame, pixel_scale, predictor)
-    cutout = Preprocessing(predictor.image_size, predictor.pixel_scale).frame(frame.pixels, scale, center)
-    answer = predictor.answer(cutout.pixels[None])
+    with _naming(path):
+        cutout = Preprocessing(predictor.image_size, predictor.pixel_scale).frame(frame.pixels, scale, center)
+        answer = predictor.answer(cutout.pixels[None])
     probabilities = predictor.probabilities(answer.logits)[0]
     score = float(answer.ood[0])
     doubts = (
@@ -129,6 +131,15 @@ def predict_file(
         warnings=tuple(filter(None, doubts)),
         steps=tuple(filter(None, (frame.choice, *cutout.steps))),
     )
+
+
+@contextmanager
+def _naming(path: str | Path) -> Iterator[None]:
+    """Let errors about an array say from which file it came."""
+    try:
+        yield
+    except LensymError as error:
+        raise type(error)(error.needed, f"{error.got} in '{path}'", error.remedy) from None
 
 
 def _require_channels(frame: Frame, predictor: Predictor) -> None:
