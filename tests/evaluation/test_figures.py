@@ -75,7 +75,7 @@ def test_example_images_carry_truth_and_probabilities(predictions):
     images = np.random.default_rng(0).poisson(5, (len(shown), 1, 8, 8)).astype(np.uint16)
     images[0] = 7
     words = texts(draw.examples_figure(predictions, shown, images))
-    assert "wrong: " in words
+    assert "truth: " in words
     assert f"axion vortex {predictions.probabilities[shown[0], 2]:.3f}" in words
 
 

@@ -84,7 +84,7 @@ def headline_figure(results: Mapping[str, Any]) -> Figure:
     if baseline := results.get("baseline"):
         rows.append(("radial-profile baseline", baseline["macro_auc"], baseline["macro_auc_ci"], COLOURS[1]))
     rows.append(("guessing", 0.5, None, GREY))
-    figure, (ax,) = _figure(7.2, 0.9 + 0.4 * len(rows))
+    figure, (ax,) = _figure(6.0, 0.9 + 0.4 * len(rows))
     values = [value for _, value, _, _ in rows] + [end for _, _, ci, _ in rows for end in ci or ()]
     left, right = _logit(min(values)) - 0.4, _logit(max(values)) + 0.8
     for y, (_, value, interval, colour) in enumerate(rows):
@@ -196,7 +196,7 @@ def examples_figure(
         truth, answer = predictions.labels[index], predictions.predicted[index]
         right = truth == answer
         colour = COLOURS[2] if right else COLOURS[1]
-        verdict = "right" if right else f"wrong: {predictions.titles[truth]}"
+        verdict = "right" if right else f"truth: {predictions.titles[truth]}"
         ax.set_title(_answer_lines(predictions, index), fontsize=8, fontweight="normal", loc="left")
         ax.text(0, -0.02, verdict, transform=ax.transAxes, va="top", fontsize=8.5, color=colour, weight="bold")
     return figure

@@ -61,8 +61,8 @@ def summary_sentences(results: Mapping[str, Any]) -> list[str]:
 def _meaning(results: Mapping[str, Any]) -> str:
     return (
         f"Take one image of a class and one of any other: in {percent(results['macro_auc'])} of such pairs, averaged "
-        "over the classes, the network gives the right one the higher probability. The size of the test set leaves "
-        f"{percent_range(results['macro_auc_ci'])} (95 % interval)."
+        "over the classes, the network gives the right one the higher probability. A test set of this size "
+        f"leaves the true share uncertain within {percent_range(results['macro_auc_ci'])} (95 % interval)."
     )
 
 
