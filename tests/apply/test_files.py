@@ -42,7 +42,7 @@ def test_an_image_unlike_the_training_images_has_no_label(predictor, tmp_path):
     found = predict_file(predictor, write(tmp_path / "noise.fits", image))
     assert found.label is None
     assert found.ood_score > 1
-    assert found.warnings[0].startswith("unlike the training images (out-of-distribution score")
+    assert found.warnings[0].startswith("unlike the training images: out-of-distribution score")
     assert sum(found.probabilities.values()) == pytest.approx(1)
 
 

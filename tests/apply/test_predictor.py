@@ -83,6 +83,18 @@ def test_a_folder_that_is_none(tmp_path):
         load(tmp_path)
 
 
+def test_devices(folder):
+    assert load(folder, "auto").device.type in {"cpu", "cuda"}
+    with pytest.raises(UsageError, match=r"a known device is needed; got 'gpu'"):
+        load(folder, "gpu")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_device_that_is_not_there(folder):
+    with pytest.raises(UsageError, match="a CUDA device; got none on this machine; use --device cpu"):
+        load(folder, "cuda")
+
+
 def test_changed_weights_are_refused(folder, tmp_path):
     for name in ("model.safetensors", "config.json"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())

@@ -169,8 +169,8 @@ def _score_doubt(score: float) -> str:
     if score <= OOD_THRESHOLD:
         return ""
     return (
-        f"unlike the training images (out-of-distribution score {score:.1f}, they stay below 1): "
-        "the probabilities say nothing about it"
+        f"unlike the training images: out-of-distribution score {score:.1f}, where 99 % of images like them score "
+        "below 1; the probabilities say nothing about it"
     )
 
 

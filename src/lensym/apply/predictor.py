@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from lensym.apply.checks import require_images
-from lensym.errors import unknown_name
+from lensym.errors import UsageError, unknown_name
 from lensym.models.checkpoint import CONFIG, Model, ModelConfig, load_model
 from lensym.models.classifier import parameter_dtype
 
@@ -140,10 +140,15 @@ class Predictor:
 def load(name_or_folder: str | Path, device: str | torch.device = "cpu") -> Predictor:
     """Return a trained network: one that comes with the package by name, or one's own from its folder.
 
+    Parameters
+    ----------
+    device
+        ``auto``, ``cpu`` or ``cuda``.
+
     Raises
     ------
     UsageError
-        If there is neither a network nor a folder of that name.
+        If there is neither a network nor a folder of that name, or no such device.
     IntegrityError
         If the weights were changed or belong to another network.
     """
@@ -152,7 +157,19 @@ def load(name_or_folder: str | Path, device: str | torch.device = "cpu") -> Pred
     if name not in packaged and not _looks_like_path(name):
         raise unknown_name("model", name, packaged)
     model, config = load_model(packaged.get(name, Path(name)))
-    return Predictor(model, config, name, device)
+    return Predictor(model, config, name, _device(device))
+
+
+def _device(device: str | torch.device) -> torch.device:
+    name = str(device)
+    available = torch.cuda.is_available()
+    if name == "auto":
+        return torch.device("cuda" if available else "cpu")
+    if name.partition(":")[0] not in {"cpu", "cuda"}:
+        raise unknown_name("device", name, ("auto", "cpu", "cuda"))
+    if name != "cpu" and not available:
+        raise UsageError("a CUDA device", "none on this machine", "use --device cpu")
+    return torch.device(name)
 
 
 def packaged_models() -> tuple[str, ...]:

@@ -20,7 +20,10 @@ def _run(options: Options) -> int:
     if options.json:
         print_json(content)
     else:
+        images = content.pop("images", None)
         print_table(["", options.target], [[key, _text(value)] for key, value in content.items()])
+        if images:
+            print_table(list(images[0]), [[_text(value) for value in image.values()] for image in images])
     return 0
 
 
@@ -90,6 +93,8 @@ def _text(value: Any) -> str:
         return ", ".join(f"{key}: {_text(v)}" for key, v in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_text(v) for v in value)
+    if value is None:
+        return "-"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

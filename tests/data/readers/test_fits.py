@@ -71,7 +71,7 @@ def test_companions_alone_are_never_taken_unasked(write):
 @pytest.mark.parametrize("hdu", ["NIR", "nir", "2", 2])
 def test_an_extension_by_number_or_name(write, hdu):
     frame = read_image(write(*telescope("VIS", "NIR")), hdu)
-    assert frame.hdu == "NIR"
+    assert (frame.hdu, frame.choice) == ("NIR", "")
     np.testing.assert_array_equal(frame.pixels[0], picture(1))
 
 
@@ -201,7 +201,7 @@ def test_description(write):
         "hdu": 1,
         "name": "SCI",
         "shape": [SIZE, SIZE],
-        "dtype": "BITPIX -32",
+        "dtype": "float32",
         "unit": "electron/s",
         "pixel_scale": pytest.approx(0.05),
         "companion": False,

@@ -57,7 +57,7 @@ def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
         hdu=entry.name or None,
         source=path,
         format=kind,
-        choice=choice_in_words(entries, entry),
+        choice=choice_in_words(entries, entry) if hdu is None else "",
         scale_fault=entry.scale_fault,
         doubt=_doubt(path, len(entries)),
     )

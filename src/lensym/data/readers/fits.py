@@ -34,9 +34,11 @@ def pixels(path: Path, entry: ArrayEntry) -> NDArray[Any]:
 
 
 def _entry(number: int, name: str, hdu: Any) -> ArrayEntry:
+    from astropy.io.fits import BITPIX2DTYPE
+
     scale, fault = wcs_pixel_scale(hdu.header)
     unit = hdu.header.get("BUNIT")
-    dtype = f"BITPIX {hdu.header['BITPIX']}"
+    dtype = BITPIX2DTYPE[hdu.header["BITPIX"]]
     return ArrayEntry(name, _without_empty_axes(hdu.shape), dtype, number, unit and str(unit), scale, fault)
 
 

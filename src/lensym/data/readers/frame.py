@@ -71,7 +71,7 @@ class Frame:
     format
         ``fits``, ``hdf5`` or ``npy``.
     choice
-        Which array was taken and which were left, in words; empty where there was only one.
+        Which array was taken and which were left, in words; empty where there was only one or it was asked for.
     scale_fault
         Why there is no pixel scale although the file speaks of one.
     doubt
