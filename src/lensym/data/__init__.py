@@ -1,1 +1,1 @@
-"""Reading images: a telescope's files, and data sets for training and evaluation."""
+"""Images on their way to a network: from telescopes' files (readers, preprocess) and from data sets (module)."""
