@@ -1,4 +1,4 @@
-# make demo   install, then the whole chain on a small data set (LENS=file.fits adds your own file)
+# make demo   install, then the whole chain on a small data set (LENS=file.fits [HDU=name] [PIXEL_SCALE=s] adds your own file)
 # make test   everything CI checks      make lint | types | layers | unit | docs   one of them
 PYTHON ?= python3
 VENV   ?= .venv
@@ -27,7 +27,7 @@ $(STAMPS)/oracle: $(STAMPS)/test
 	@touch $@
 
 demo: $(STAMPS)/run
-	$(BIN)/python examples/demo.py $(if $(LENS),--lens '$(LENS)')
+	$(BIN)/python examples/demo.py $(if $(LENS),--lens '$(LENS)') $(if $(HDU),--hdu '$(HDU)') $(if $(PIXEL_SCALE),--pixel-scale '$(PIXEL_SCALE)')
 
 test: lint types layers unit docs
 
