@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lensym.errors import UsageError
-from lensym.simulation.plan import choose_classes, plan_tasks, share_out
+from lensym.simulation.plan import choose_classes, plan_tasks, require_count, share_out
 from lensym.simulation.recipe import load_recipe
 
 
@@ -37,6 +37,12 @@ def test_shares_of_round_numbers_are_exact():
 def test_wrong_fractions(fractions, message):
     with pytest.raises(UsageError, match=message):
         share_out(10, fractions)
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, float("nan"), float("inf")])
+def test_counts_are_whole_and_positive(value):
+    with pytest.raises(UsageError, match="count must be a whole number above 0"):
+        require_count("count", value)
 
 
 @given(st.integers(0, 50), st.integers(1, 20))

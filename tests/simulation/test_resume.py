@@ -6,7 +6,7 @@ from lensym.errors import OutputError, UsageError
 from lensym.simulation.recipe import parse_recipe
 from lensym.simulation.run import simulate_to_folder
 
-REQUEST = {"count": 4, "split": {"train": 1}, "seed": 1, "shard_images": 2, "workers": 1}
+REQUEST = {"count": 4, "split": {"train": 1.0}, "seed": 1, "shard_images": 2, "workers": 1}
 
 
 @pytest.fixture(params=["finished", "unfinished"])

@@ -41,9 +41,10 @@ def started(target, *args):
     return process
 
 
-def wait_for_shards(out, shards):
+def wait_for_shards(process, out, shards):
     journal = out / "progress.jsonl"
     while not journal.exists() or journal.read_bytes().count(b"\n") <= shards:
+        assert process.is_alive()
         time.sleep(0.005)
 
 
@@ -92,7 +93,7 @@ def test_another_seed_changes_every_image(small, tiny, tmp_path):
 
 
 def test_some_classes_only(tiny, tmp_path):
-    manifest = simulate_to_folder(tiny, tmp_path, 3, {"train": 1}, workers=1, classes=["vort", "cdm"])
+    manifest = simulate_to_folder(tiny, tmp_path, 3, {"train": 1.0}, workers=1, classes=["vort", "cdm"])
     assert manifest.classes == ("cdm", "axion")
     assert DatasetFolder.open(tmp_path).split("train").labels.tolist() == [0, 0, 0, 1, 1, 1]
 
@@ -154,7 +155,7 @@ def test_killed_while_two_workers_are_at_it_and_run_again_gives_the_same_bytes(t
     out, reference = tmp_path / "out", tmp_path / "reference"
     for shards in (20, 90):
         process = started(simulate_many, tiny, out, 2)
-        wait_for_shards(out, shards)
+        wait_for_shards(process, out, shards)
         process.kill()
         process.join()
         assert_group_ends(process.pid)
@@ -199,7 +200,7 @@ def test_a_real_limit_on_the_size_of_a_file(small, tiny, tmp_path):
 
 def test_ctrl_c_ends_the_workers_quietly(tiny, tmp_path, capfd):
     process = started(simulate_many, tiny, tmp_path, 2)
-    wait_for_shards(tmp_path, 2)
+    wait_for_shards(process, tmp_path, 2)
     os.killpg(process.pid, signal.SIGINT)
     process.join()
     assert_group_ends(process.pid)

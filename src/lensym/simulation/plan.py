@@ -25,13 +25,13 @@ class Task:
     count: int
 
 
-def require_count(name: str, value: int) -> int:
+def require_count(name: str, value: int | float) -> int:
     """Return a whole number that is at least 1, or refuse it.
 
     >>> require_count("count", 5)
     5
     """
-    if value < 1 or value != int(value):
+    if not (value >= 1 and value % 1 == 0):
         raise UsageError(f"{name} must be a whole number above 0", str(value), f"choose another {name}")
     return int(value)
 

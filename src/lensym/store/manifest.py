@@ -132,7 +132,7 @@ def manifest_digest(folder: str | Path) -> str:
         raise _no_data_set(Path(folder), error) from error
 
 
-def _check_format(path: Path, raw: dict[str, Any]) -> None:
+def _check_format(path: Path, raw: Any) -> None:
     if raw["format"] != FORMAT:
         raise InputError(
             f"'{path}' must be of format {FORMAT}",
