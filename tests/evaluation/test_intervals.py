@@ -90,7 +90,7 @@ def coverage(truth: float, n: int, repeats: int) -> float:
 
 @pytest.mark.parametrize(("truth", "n"), [(0.7, 50), (0.95, 50), (0.995, 100), (0.999, 400), (0.9999, 100)])
 def test_intervals_cover_the_truth_as_often_as_they_say(truth, n):
-    """Binomial standard error 0.011; near 1 normal quantiles would cover .92 (measured), Student's keep .95."""
+    """The coverage's standard error is .011. Near 1 normal quantiles would cover .92, those of Student do .96."""
     assert coverage(truth, n, repeats=400) > 0.925
 
 
