@@ -89,7 +89,7 @@ def evaluate(
     results["baseline"]["trained_on"] = baseline_data
     if out is not None:
         report("drawing the report")
-        figures = draw_figures(results, predictions, view.images, baseline, audited)
+        figures = draw_figures(results, predictions, view.images, baseline, audited, _history(predictor))
         write_results(Path(out), results, predictions, figures)
     return results
 
@@ -170,6 +170,12 @@ def _baseline(folder: DatasetFolder, view: SplitView, seed: int) -> tuple[Predic
         fit = RadialProfileBaseline.fit(images[fold != k], view.labels[fold != k])
         probabilities[fold == k] = fit.predict_proba(images[fold == k])
     return Predictions(view.labels, probabilities, view.classes), f"{FOLDS}-fold cross-fitting of the tested images"
+
+
+def _history(predictor: Predictor) -> list[dict[str, Any]]:
+    """The training's figures epoch by epoch, where the model folder has them."""
+    history: list[dict[str, Any]] = predictor.config.training.get("history", [])
+    return history
 
 
 def _model_facts(predictor: Predictor) -> dict[str, Any]:

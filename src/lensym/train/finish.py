@@ -27,8 +27,10 @@ SHIFT_IMAGES = 6000
 """Training images from which the shift detector learns."""
 
 
-def write_model(network: Classifier, data: LensData, options: TrainOptions, folder: Path) -> ModelConfig:
-    """Calibrate the network on validation images and write its model folder."""
+def write_model(
+    network: Classifier, data: LensData, options: TrainOptions, history: list[dict[str, Any]], folder: Path
+) -> ModelConfig:
+    """Calibrate the network on validation images and write its model folder; ``history`` has a row an epoch."""
     network.eval()
     device = next(network.parameters()).device
     manifest = data.manifest
@@ -51,6 +53,7 @@ def write_model(network: Classifier, data: LensData, options: TrainOptions, fold
         training={
             "lensym_version": lensym.__version__,
             "options": asdict(options),
+            "history": history,
             "validation": {
                 "n": len(labels),
                 "macro_auc": macro_auc(probabilities, labels.numpy()),

@@ -53,7 +53,8 @@ def train(data: str | Path, run: str | Path, options: TrainOptions | None = None
         best = ModelCheckpoint(
             run / "checkpoints", "best", monitor="val_auc", mode="max", save_last=True, enable_version_counter=False
         )
-        trainer = _trainer(options, run, [best, RunLog(run)])
+        log = RunLog(run)
+        trainer = _trainer(options, run, [best, log])
         last = run / "checkpoints" / "last.ckpt"
         resume_from = last if resume and last.exists() else None
         with warnings.catch_warnings():
@@ -62,7 +63,7 @@ def train(data: str | Path, run: str | Path, options: TrainOptions | None = None
             warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
             trainer.fit(module, module_data, ckpt_path=resume_from, weights_only=True)
         _load_best(module, Path(best.best_model_path))
-        return write_model(network, module_data, options, run / "model")
+        return write_model(network, module_data, options, log.rows, run / "model")
 
 
 def _prepare_torch(options: TrainOptions) -> None:
