@@ -7,7 +7,7 @@ under what an image of counts can show.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, no_type_check
 
 import numba
 import numpy as np
@@ -16,6 +16,7 @@ from numba import types
 from numba.extending import intrinsic
 
 
+@no_type_check
 @intrinsic
 def _float_bits(typingctx: Any, x: Any) -> Any:
     """Bits of a float64 as uint64."""
@@ -26,6 +27,7 @@ def _float_bits(typingctx: Any, x: Any) -> Any:
     return types.uint64(types.float64), generate
 
 
+@no_type_check
 @intrinsic
 def _bits_float(typingctx: Any, x: Any) -> Any:
     """Float64 of a uint64's bits."""
@@ -36,8 +38,9 @@ def _bits_float(typingctx: Any, x: Any) -> Any:
     return types.float64(types.uint64), generate
 
 
+@no_type_check
 @numba.njit(inline="always")
-def exp_bounded(x):  # type: ignore[no-untyped-def]
+def exp_bounded(x):
     """``exp(x)`` for ``x < 350``, at least ``exp(-350)``: ``exp(x / 1024)`` by its series, squared ten times."""
     r = max(x, -350.0) * (1.0 / 1024.0)
     p = 1.0 + r * (1.0 + r * (1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120 + r * (1 / 720 + r * (1 / 5040)))))))
@@ -53,8 +56,9 @@ def exp_bounded(x):  # type: ignore[no-untyped-def]
     return p * p
 
 
+@no_type_check
 @numba.njit(inline="always")
-def log_unit(word):  # type: ignore[no-untyped-def]
+def log_unit(word):
     """Natural logarithm of ``(word + 0.5) / 2^32`` for a uint32: never of zero, never of one.
 
     Exponent and mantissa from the bits; ``log m = 2 atanh((m - 1) / (m + 1))`` by its series on [1/sqrt 2, sqrt 2].
@@ -71,8 +75,9 @@ def log_unit(word):  # type: ignore[no-untyped-def]
     return series + (power - 1023.0 - 32.0) * math.log(2.0)
 
 
+@no_type_check
 @numba.njit(inline="always")
-def cos_turn(word):  # type: ignore[no-untyped-def]
+def cos_turn(word):
     """``cos(2 pi t)`` for the uint32 turn ``t = word / 2^32``, by the series of the sine on a half turn."""
     t = _bits_float(np.uint64(0x4330000000000000) | np.uint64(word)) - 4503599627370496.0
     # |t - 1/2| - 1/4 runs from -1/4 to 1/4 as the angle leaves pi: its sine is the cosine wanted

@@ -8,6 +8,7 @@ alone would keep the loop scalar.
 from __future__ import annotations
 
 import math
+from typing import no_type_check
 
 import numba
 import numpy as np
@@ -17,8 +18,9 @@ from lensym.physics.fastmath import exp_bounded
 _OPTIONS = {"cache": True, "nogil": True, "fastmath": True, "error_model": "numpy"}
 
 
+@no_type_check
 @numba.njit(**_OPTIONS)
-def point_mass_row(x, y, mass_x, mass_y, theta_E2, alpha_x, alpha_y):  # type: ignore[no-untyped-def]
+def point_mass_row(x, y, mass_x, mass_y, theta_E2, alpha_x, alpha_y):
     """Deflection of all point masses along one row: ``x`` (W,), one ``y``; fills ``alpha_x``, ``alpha_y`` (W,)."""
     alpha_x[:] = 0.0
     alpha_y[:] = 0.0
@@ -34,8 +36,9 @@ def point_mass_row(x, y, mass_x, mass_y, theta_E2, alpha_x, alpha_y):  # type: i
             alpha_y[j] += weight * dy
 
 
+@no_type_check
 @numba.njit(**_OPTIONS)
-def sersic_row(beta_x, beta_y, form, source, flux, out):  # type: ignore[no-untyped-def]
+def sersic_row(beta_x, beta_y, form, source, flux, out):
     """Source flux per pixel at the source-plane positions of one row.
 
     ``form`` = (a, b, c) of the radius in units of ``R_sersic``, ``source`` = (b_n, 1 / n, x, y, smallest radius^2),
@@ -54,8 +57,9 @@ def sersic_row(beta_x, beta_y, form, source, flux, out):  # type: ignore[no-unty
         out[j] = flux * exp_bounded(b_n * (1.0 - out[j]))
 
 
+@no_type_check
 @numba.njit(**_OPTIONS)
-def blur(image, taps, scratch):  # type: ignore[no-untyped-def]
+def blur(image, taps, scratch):
     """Separable convolution in place, edge value continued; ``scratch`` has the image's shape.
 
     The loop over taps is outside the loop over pixels, which then vectorises.
@@ -79,8 +83,9 @@ def blur(image, taps, scratch):  # type: ignore[no-untyped-def]
                 image[i, j] += taps[k] * padded[j + k]
 
 
+@no_type_check
 @numba.njit(**_OPTIONS)
-def lensed_image_kernel(axis, beta_x, beta_y, mass_x, mass_y, theta_E2, form, source, flux, taps):  # type: ignore[no-untyped-def]
+def lensed_image_kernel(axis, beta_x, beta_y, mass_x, mass_y, theta_E2, form, source, flux, taps):
     """Noise-free image (size, size) in flux per pixel, float64.
 
     ``axis`` (size,): pixel centres; ``beta_x``, ``beta_y`` (size, size): source-plane positions behind the smooth

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import no_type_check
 
 import numba
 import numpy as np
@@ -26,7 +27,7 @@ def poisson_alias_table() -> NDArray[np.uint32]:
     """Alias tables (TABLE_RATES, 256) of the Poisson distributions with rates 0, 1, 2, ...
 
     An entry holds a 24-bit threshold in its upper bits and the alias in the lower eight (Walker 1977; Vose 1991 for
-    the construction). Rounding to 24 bits moves a probability by less than 2e-10.
+    the construction). Rounding to 24 bits moves a probability by less than 1e-9.
     """
     return np.stack([_alias_row(_poisson_probabilities(rate)) for rate in range(TABLE_RATES)])
 
@@ -54,8 +55,9 @@ def _alias_row(probability: NDArray[np.float64]) -> NDArray[np.uint32]:
     return np.asarray((fixed << np.uint32(8)) | alias.astype(np.uint32))
 
 
+@no_type_check
 @numba.njit(**_OPTIONS)
-def poisson_inversion(rate, word):  # type: ignore[no-untyped-def]
+def poisson_inversion(rate, word):
     """Poisson quantile at the uint32 ``word``, by adding up probabilities: for rates below about one."""
     u = (float(word) + 0.5) * 2.0**-32
     probability = exp_bounded(-rate)
@@ -68,8 +70,9 @@ def poisson_inversion(rate, word):  # type: ignore[no-untyped-def]
     return k
 
 
+@no_type_check
 @numba.njit(**_OPTIONS)
-def poisson_table(rate, w0, w1, table):  # type: ignore[no-untyped-def]
+def poisson_table(rate, w0, w1, table):
     """Poisson number of a rate below TABLE_RATES: a table draw at its whole part plus an inversion at the rest."""
     whole = int(rate)
     column = w0 & np.uint32(0xFF)
@@ -78,8 +81,9 @@ def poisson_table(rate, w0, w1, table):  # type: ignore[no-untyped-def]
     return int(base) + poisson_inversion(rate - whole, w1)
 
 
+@no_type_check
 @numba.njit(**_OPTIONS)
-def poisson_rejection(rate, w0, w1, pixel, image, stream, k0, k1):  # type: ignore[no-untyped-def]
+def poisson_rejection(rate, w0, w1, pixel, image, stream, k0, k1):
     """Poisson number by Hörmann's PTRS (1993, "The transformed rejection method"), for rates of 10 and more.
 
     ``w0``, ``w1`` are the words of the first attempt; later attempts take new counters of the same pixel.
@@ -104,8 +108,9 @@ def poisson_rejection(rate, w0, w1, pixel, image, stream, k0, k1):  # type: igno
         attempt += np.uint32(1)
 
 
+@no_type_check
 @numba.njit(**_OPTIONS)
-def noisy_rates(model, exposure, variance, first, image, stream, k0, k1, rate, w2, w3):  # type: ignore[no-untyped-def]
+def noisy_rates(model, exposure, variance, first, image, stream, k0, k1, rate, w2, w3):
     """Poisson rates of one row, its Gaussian noise included, and two words a pixel for the Poisson numbers.
 
     ``model`` (W,): flux per pixel; ``first``: number of the row's first pixel; fills ``rate``, ``w2``, ``w3`` (W,).
@@ -118,8 +123,9 @@ def noisy_rates(model, exposure, variance, first, image, stream, k0, k1, rate, w
         rate[j] = exposure * (model[j] + math.sqrt(abs(model[j]) * inverse + variance) * normal)
 
 
+@no_type_check
 @numba.njit(**_OPTIONS)
-def published_counts_kernel(model, exposure, background_rms, image, stream, k0, k1, table, out):  # type: ignore[no-untyped-def]
+def published_counts_kernel(model, exposure, background_rms, image, stream, k0, k1, table, out):
     """Counts of the published Model I for one image: fills ``out`` (H, W) uint16.
 
     ``model`` (H, W): flux per pixel. The recipe's two Gaussian terms, shot and background, are drawn as one of their

@@ -6,6 +6,8 @@ in whatever order. ``philox_words`` is the plain version, ``philox`` the one com
 
 from __future__ import annotations
 
+from typing import no_type_check
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +38,9 @@ def philox_words(counter: NDArray[np.uint32] | tuple[int, ...], key: tuple[int, 
     return np.stack([c0, c1, c2, c3], axis=-1).astype(np.uint32)
 
 
+@no_type_check
 @numba.njit(inline="always")
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(c0, c1, c2, c3, k0, k1):
     """Four random words (uint32) for one counter; compiled into the caller's loop."""
     for _ in range(ROUNDS):
         p0 = np.uint64(np.uint32(c0)) * np.uint64(M0)

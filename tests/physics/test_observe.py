@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from scipy.ndimage import gaussian_filter
+
+from lensym.physics.observe import FWHM_PER_SIGMA, gaussian_blur, gaussian_taps, published_counts
+
+
+@given(st.floats(0.05, 5), st.floats(1, 5))
+def test_taps_are_a_normalised_symmetric_gaussian(sigma, truncation):
+    taps = gaussian_taps(sigma, truncation)
+    radius = int(truncation * sigma + 0.5)
+    assert len(taps) == 2 * radius + 1
+    assert taps.sum() == pytest.approx(1, abs=1e-12)
+    assert_allclose(taps, taps[::-1], rtol=1e-12)
+    if radius:
+        assert taps[radius + 1] / taps[radius] == pytest.approx(np.exp(-0.5 / sigma**2), rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(20, 20), (7, 31), (3, 3)])
+@pytest.mark.parametrize(("sigma", "truncation"), [(0.74, 3.0), (2.0, 4.0)])
+def test_the_blur_is_scipys(shape, sigma, truncation):
+    image = np.random.default_rng(0).random(shape)
+    expected = gaussian_filter(image, sigma, mode="nearest", truncate=truncation)
+    assert_allclose(gaussian_blur(image, sigma, truncation), expected, rtol=1e-12)
+
+
+def test_the_blur_keeps_the_light_inside_the_image():
+    image = np.zeros((40, 40))
+    image[10:30, 10:30] = np.random.default_rng(0).random((20, 20))
+    blurred = gaussian_blur(image, 1.5, 4.0)
+    assert blurred.sum() == pytest.approx(image.sum(), rel=1e-12)
+    assert blurred.max() < image.max()
+
+
+def test_a_star_has_the_width_asked_for():
+    image = np.zeros((41, 41))
+    image[20, 20] = 1.0
+    profile = gaussian_blur(image, 6.0 / FWHM_PER_SIGMA, 5.0)[20]
+    assert profile[23] / profile[20] == pytest.approx(0.5)
+
+
+def test_published_counts_have_the_noise_of_their_recipe():
+    flux, exposure, background = 0.05, 1500.0, 0.01
+    counts = published_counts(np.full((400, 400), flux), exposure, background, np.random.default_rng(0))
+    assert counts.dtype == np.uint16
+    gaussian = exposure**2 * (flux / exposure + background**2)
+    error = np.sqrt((gaussian + exposure * flux) / counts.size)
+    assert counts.mean() == pytest.approx(exposure * flux, abs=5 * error)
+    # noise applied twice: the shot noise counts double
+    assert counts.var() == pytest.approx(gaussian + exposure * flux, rel=5 * np.sqrt(2 / counts.size))
+
+
+def test_published_counts_stay_in_their_range():
+    model = np.array([[-1.0, 0.0, 100.0]])
+    counts = published_counts(model, 1000.0, 0.0, np.random.default_rng(0))
+    assert counts.tolist() == [[0, 0, 65535]]
