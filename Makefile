@@ -41,11 +41,11 @@ layers: $(STAMPS)/test
 	$(BIN)/lint-imports
 
 unit: $(STAMPS)/test
-	$(BIN)/pytest -n 2 -m 'not oracle'
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not oracle'
 
-# the comparison with other packages, in an environment that has them
+# the comparison with lenstronomy, which only this step installs
 oracle: $(STAMPS)/oracle
-	$(BIN)/pytest -m oracle tests
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m oracle tests/oracles
 
 docs: $(STAMPS)/test
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
