@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import lensym
 from lensym.data.module import LensData, SplitImages, whole
 from lensym.evaluation.calibration import fit_temperature
 from lensym.evaluation.metrics import accuracy, macro_auc
-from lensym.models.checkpoint import Model, ModelConfig, save_model
+from lensym.models.checkpoint import Model, ModelConfig, read_config, save_model
 from lensym.models.classifier import Classifier
 from lensym.models.cost import gflop, parameters
 from lensym.models.registry import entry
@@ -52,7 +53,8 @@ def write_model(
         data=_data_facts(data),
         training={
             "lensym_version": lensym.__version__,
-            "options": asdict(options),
+            "options": asdict(options) | {"init": Path(options.init).name},
+            "start": _start(options),
             "history": history,
             "validation": {
                 "n": len(labels),
@@ -67,9 +69,9 @@ def write_model(
 def model_card(network: Classifier, config: ModelConfig) -> str:
     """The model card in Markdown."""
     data, training = config.data, config.training
-    options, validation = training["options"], training["validation"]
+    validation = training["validation"]
     sizes = "; ".join(f"{split}: {sum(c.values())}" for split, c in data["splits"].items())
-    flags = " ".join(f"--{key.replace('_', '-')} {str(value).lower()}" for key, value in options.items())
+    commands = ", then ".join(f"`{command}`" for command in _commands(training))
     shape = f"{config.channels} x {config.image_size} x {config.image_size}"
     exactness = "exactly, on the pixel grid" if entry(config.architecture).exact else "approximately"
     return f"""# {config.architecture}, trained on {data["recipe"]} ({data["variant"]})
@@ -83,7 +85,7 @@ The logits are invariant under {config.group} ({exactness}).
 | cost | {parameters(network)} parameters, {gflop(network):.4f} GFLOP an image |
 | training data | recipe {data["recipe"]}, variant {data["variant"]}, seed {data["seed"]}, images {sizes} |
 | data manifest | sha256 {data["manifest_sha256"]} |
-| command | `lensym train DATA RUN {flags}` |
+| command | {commands} |
 | validation | n {validation["n"]}, macro AUC {validation["macro_auc"]:.5f}, accuracy {validation["accuracy"]:.4f} |
 | temperature | {config.temperature:.4f}, fitted on validation images |
 
@@ -102,6 +104,23 @@ def _data_facts(data: LensData) -> dict[str, Any]:
         "splits": {split: dict(counts) for split, counts in manifest.splits.items()},
         "manifest_sha256": manifest_digest(data.folder.path),
     }
+
+
+def _start(options: TrainOptions) -> dict[str, Any] | None:
+    """Where the first weights came from, if not from chance: their hash and how they were trained."""
+    if not options.init:
+        return None
+    former = read_config(Path(options.init))
+    return {"weights_sha256": former.weights_sha256, "data": dict(former.data), "training": dict(former.training)}
+
+
+def _commands(training: Mapping[str, Any]) -> list[str]:
+    """The training commands in their order, those of the weights that were started from first."""
+    flags = " ".join(
+        f"--{key.replace('_', '-')} {str(value).lower()}" for key, value in training["options"].items() if value != ""
+    )
+    start = training.get("start")
+    return [*(_commands(start["training"]) if start else []), f"lensym train DATA RUN {flags}"]
 
 
 def _spread(images: SplitImages) -> Subset[tuple[torch.Tensor, torch.Tensor]]:

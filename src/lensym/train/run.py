@@ -16,9 +16,10 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lensym.atomic import write_atomically
 from lensym.data.module import LensData
 from lensym.errors import InputError, OutputError, UsageError
-from lensym.models.checkpoint import ModelConfig
+from lensym.models.checkpoint import ModelConfig, load_model
+from lensym.models.classifier import Classifier
 from lensym.models.registry import create
-from lensym.store import output_lock, verify
+from lensym.store import Manifest, output_lock, verify
 from lensym.train.classify import Classification
 from lensym.train.finish import write_model
 from lensym.train.options import TrainOptions
@@ -45,7 +46,7 @@ def train(data: str | Path, run: str | Path, options: TrainOptions | None = None
     module_data = LensData(data, options.batch_size, options.seed)
     manifest = module_data.manifest
     _prepare_torch(options)
-    network = create(options.model, manifest.image_size, manifest.channels, len(manifest.classes))
+    network = _network(options, manifest)
     config = {"data": str(data), **asdict(options)}
     _prepare_folder(run, config, resume)
     with output_lock(run):
@@ -64,6 +65,22 @@ def train(data: str | Path, run: str | Path, options: TrainOptions | None = None
             trainer.fit(module, module_data, ckpt_path=resume_from, weights_only=True)
         _load_best(module, Path(best.best_model_path))
         return write_model(network, module_data, options, log.rows, run / "model")
+
+
+def _network(options: TrainOptions, manifest: Manifest) -> Classifier:
+    """The network to train, with random weights or those of ``options.init``."""
+    if not options.init:
+        return create(options.model, manifest.image_size, manifest.channels, len(manifest.classes))
+    model, config = load_model(options.init)
+    for what, wanted, found in (
+        ("the architecture of --model", options.model, config.architecture),
+        ("the data set's classes", manifest.classes, config.classes),
+        ("the data set's image size", manifest.image_size, config.image_size),
+        ("the data set's channels", manifest.channels, config.channels),
+    ):
+        if wanted != found:
+            raise UsageError(f"--init weights with {what}: {wanted}", f"{found} in '{options.init}'", "choose others")
+    return model.network
 
 
 def _prepare_torch(options: TrainOptions) -> None:
