@@ -21,9 +21,15 @@ def _run(options: Options) -> int:
     print_table(
         ["name", "group", "exact", "parameters", "GFLOP 64 px", "GFLOP 150 px", "reference"],
         [
-            [r.name, r.group, "yes" if r.exact else "no", f"{r.parameters}"]
-            + ["refused" if cost is None else f"{cost:.4f}" for cost in (r.gflop_64, r.gflop_150)]
-            + [r.reference]
+            [
+                r.name,
+                r.group,
+                "yes" if r.exact else "no",
+                f"{r.parameters}",
+                "refused" if r.gflop_64 is None else f"{r.gflop_64:.4f}",
+                f"{r.gflop_150:.4f}",
+                r.reference,
+            ]
             for r in rows
         ],
     )

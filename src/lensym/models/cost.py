@@ -17,7 +17,8 @@ def parameters(module: nn.Module) -> int:
 def gflop(model: Classifier) -> float:
     """GFLOP for one image: 2 per multiply-add, all passes of an average over a group and any resampling included."""
     training = model.training
-    image = torch.zeros(1, model.channels, model.image_size, model.image_size)
+    weight = next(model.parameters())
+    image = weight.new_zeros(1, model.channels, model.image_size, model.image_size)
     counter = FlopCounterMode(display=False)
     with torch.inference_mode(), counter:
         model.eval()(image)

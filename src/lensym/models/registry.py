@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from lensym.errors import UsageError, unknown_name
+from lensym.errors import SymmetryError, UsageError, unknown_name
 from lensym.models.classifier import Classifier
 
 FAMILIES: tuple[str, ...] = ("lensnet", "cnn")
@@ -27,14 +27,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class ModelRow:
-    """What ``lensym models`` shows of a network; costs in GFLOP for one image, None where a size is refused."""
+    """What ``lensym models`` shows of a network; costs in GFLOP for one image, None where 64 px are refused."""
 
     name: str
     group: str
     exact: bool
     parameters: int
     gflop_64: float | None
-    gflop_150: float | None
+    gflop_150: float
     reference: str
 
 
@@ -88,11 +88,15 @@ def create(name: str, image_size: int = 150, channels: int = 1, classes: int = 3
 
 def describe() -> list[ModelRow]:
     """One row a network: group, parameters, cost at 64 and 150 px, reference."""
+    return [_row(entry(name)) for name in available()]
+
+
+def _row(e: Entry) -> ModelRow:
     from lensym.models.cost import gflop, parameters
 
-    rows = []
-    for name in available():
-        e = entry(name)
-        small, large = e.build(64, 1, 3), e.build(150, 1, 3)
-        rows.append(ModelRow(name, e.group, e.exact, parameters(large), gflop(small), gflop(large), e.reference))
-    return rows
+    network = e.build(150, 1, 3)
+    try:
+        small = gflop(e.build(64, 1, 3))
+    except SymmetryError:
+        small = None
+    return ModelRow(e.name, e.group, e.exact, parameters(network), small, gflop(network), e.reference)

@@ -15,6 +15,8 @@ from lensym.models.normalise import stretch, unit_rms
 
 RINGS = 24
 RIDGE = 1e-3
+SMALLEST = 1e-12
+"""Variances and limits stay above it, so that images all alike give finite numbers."""
 FALSE_ALARMS = 0.01
 """Fraction of validation images that the threshold calls unlike the training images."""
 
@@ -63,7 +65,7 @@ class ShiftDetector(nn.Module):
     def calibrate(self, features: Float[Tensor, "n f"], images: Float[Tensor, "n c h w"]) -> None:
         """Set the threshold from validation images, so that ``FALSE_ALARMS`` of them score above 1."""
         distances = self.distances(features, images)
-        limits = torch.quantile(distances, 1 - FALSE_ALARMS, dim=0)
+        limits = torch.quantile(distances, 1 - FALSE_ALARMS, dim=0).clamp(min=SMALLEST)
         joint = torch.quantile((distances / limits).amax(1), 1 - FALSE_ALARMS)
         self.limits.copy_(limits * joint)
 
@@ -99,5 +101,5 @@ def _whitening(deviations: Float[Tensor, "n f"]) -> Float[Tensor, "f f"]:
     """Matrix W with ``W W^T`` the inverse covariance, its small directions bounded by a ridge."""
     values, vectors = torch.linalg.eigh(torch.cov(deviations.double().T))
     floor = RIDGE * values.mean()
-    scaled: Tensor = vectors / (values.clamp(min=0) + floor).sqrt()
+    scaled: Tensor = vectors / (values.clamp(min=0) + floor).clamp(min=SMALLEST).sqrt()
     return scaled.to(deviations.dtype)

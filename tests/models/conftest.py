@@ -1,0 +1,62 @@
+"""Images that no element of D4 leaves as they are, and a few steps of training."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lensym.models.classifier import Classifier
+
+
+def clumpy_rings(count: int, size: int, channels: int = 1, seed: int = 0) -> Tensor:
+    """Rings of uneven brightness with noise, (count, channels, size, size), float32."""
+    draw = torch.Generator().manual_seed(seed)
+    axis = torch.arange(size) - (size - 1) / 2
+    x, y = axis, axis[:, None]
+    radius = (0.5 + 0.1 * torch.rand(count, channels, 1, 1, generator=draw)) * size / 2
+    ring = torch.exp(-0.5 * ((torch.hypot(x, y) - radius) / (0.06 * size)) ** 2)
+    phase = 6.3 * torch.rand(count, channels, 1, 1, generator=draw)
+    clumps = 1.5 + torch.sin(torch.atan2(y, x) + phase) + 0.5 * torch.sin(3 * torch.atan2(y, x) - phase)
+    return 20 * ring * clumps + torch.rand(count, channels, size, size, generator=draw)
+
+
+@torch.no_grad()
+def loud(network: Classifier) -> Classifier:
+    """Scale the head so that the largest logit is 10: below 1 the measure of invariance is no longer relative."""
+    images = clumpy_rings(2, network.image_size, network.channels)
+    network.head.weight.mul_(10 / network.eval()(images).abs().max())
+    return network
+
+
+def train_a_little(network: Classifier, steps: int = 4) -> Classifier:
+    """A few steps on random labels, at a rate that moves every weight."""
+    optimizer = torch.optim.AdamW(network.parameters(), 4e-3)
+    network.train()
+    for step in range(steps):
+        images = clumpy_rings(8, network.image_size, network.channels, seed=step)
+        loss = nn.functional.cross_entropy(network(images), torch.arange(8) % network.classes)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return loud(network)
+
+
+@pytest.fixture(autouse=True)
+def fixed_seed() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def rings() -> Callable[..., Tensor]:
+    return clumpy_rings
+
+
+@pytest.fixture(scope="session")
+def trained() -> Callable[..., Classifier]:
+    return train_a_little
+
+
+@pytest.fixture(scope="session", name="loud")
+def loud_fixture() -> Callable[..., Classifier]:
+    return loud

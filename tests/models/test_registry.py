@@ -1,0 +1,72 @@
+from dataclasses import asdict
+
+import pytest
+import torch
+
+from lensym import models
+from lensym.errors import SymmetryError, UsageError
+from lensym.models import registry
+from lensym.models.registry import Entry, entry
+
+
+@pytest.mark.parametrize("name", models.available())
+def test_every_network_turns_images_into_logits(name):
+    network = models.create(name, image_size=24, channels=2, classes=4)
+    assert (network.image_size, network.channels, network.classes) == (24, 2, 4)
+    images = torch.rand(3, 2, 24, 24)
+    assert network(images).shape == (3, 4)
+    features = network.eval().features(images)
+    assert torch.equal(network.head(features), network(images))
+
+
+def test_the_names_are_those_of_the_families():
+    assert models.available() == ("cnn", "lensnet")
+    assert entry("lensnet").group == "D4"
+    assert entry("cnn").group == "C1"
+
+
+def test_an_unknown_network_is_refused_with_the_nearest():
+    with pytest.raises(UsageError, match=r"a known model is needed; got 'lensnt'; did you mean 'lensnet'\?"):
+        models.create("lensnt")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"image_size": 15}, "image_size must be at least 16; got 15; choose a larger image_size"),
+        ({"channels": 0}, "channels must be at least 1; got 0"),
+        ({"classes": 1}, "classes must be at least 2; got 1"),
+    ],
+)
+def test_impossible_numbers_are_refused(options, message):
+    with pytest.raises(UsageError, match=message):
+        models.create("lensnet", **options)
+
+
+@pytest.mark.parametrize("shape", [(1, 64, 64), (2, 1, 64, 63), (2, 3, 64, 64)])
+def test_images_of_another_shape_are_refused(shape):
+    network = models.create("lensnet", image_size=64)
+    with pytest.raises(Exception, match=r"images of shape \(N, 1, 64, 64\); got|typechecking parameter 'images'"):
+        network(torch.rand(shape))
+
+
+def test_rows_say_what_a_network_is_and_costs():
+    rows = {row.name: asdict(row) for row in models.describe()}
+    assert set(rows) == set(models.available())
+    row = rows["lensnet"]
+    assert (row["group"], row["exact"]) == ("D4", True)
+    assert row["parameters"] == sum(p.numel() for p in models.create("lensnet").parameters())
+    assert row["gflop_64"] > 0
+    assert row["gflop_150"] > 0
+
+
+def test_a_size_that_a_network_refuses_has_no_cost(monkeypatch):
+    def picky(image_size, channels, classes):
+        if image_size == 64:
+            raise SymmetryError("an odd size", "64", "crop it")
+        return models.create("cnn", image_size, channels, classes)
+
+    monkeypatch.setitem(registry._ENTRIES, "picky", Entry("picky", picky, "C4", True, "this test"))
+    row = next(row for row in models.describe() if row.name == "picky")
+    assert row.gflop_64 is None
+    assert row.gflop_150 > 0
