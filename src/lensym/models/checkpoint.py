@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from lensym.atomic import write_atomically
-from lensym.errors import InputError, IntegrityError, LensymError
+from lensym.errors import InputError, IntegrityError
 from lensym.models.classifier import Classifier
 from lensym.models.registry import create, entry
 from lensym.models.shift import ShiftDetector
@@ -130,33 +131,49 @@ def read_config(folder: Path) -> ModelConfig:
     path = folder / CONFIG
     try:
         data = json.loads(_read(path))
-        if not isinstance(data, dict):
-            raise ValueError("not a mapping")
-        config = ModelConfig(**{**data, "classes": tuple(data["classes"])})
-        _check_config(config, path)
-    except LensymError:
-        raise
-    except (ValueError, TypeError, KeyError) as error:
-        raise IntegrityError(f"{path} with the keys of a model", str(error), "get the model folder again") from None
-    return config
+    except ValueError as error:
+        raise IntegrityError(f"{path} in JSON format", str(error), "get the model folder again") from None
+    _check_keys(data, path)
+    _check_values(data, path)
+    return ModelConfig(**{**data, "classes": tuple(data["classes"])})
 
 
-def _check_config(config: ModelConfig, path: Path) -> None:
-    if config.format != FORMAT:
-        raise IntegrityError(f"{path} of format {FORMAT}", f"format {config.format}", "use a matching lensym version")
-    expected = entry(config.architecture).group
-    if config.group != expected:
+def _check_keys(data: Any, path: Path) -> None:
+    found = data if isinstance(data, dict) else {}
+    if found.get("format", FORMAT) != FORMAT:
+        raise IntegrityError(f"{path} of format {FORMAT}", f"format {found['format']}", "use a matching lensym version")
+    odd = sorted(found.keys() ^ {f.name for f in dataclasses.fields(ModelConfig)})
+    if odd:
+        fault = f"the key '{odd[0]}'" if odd[0] in found else f"none of the name '{odd[0]}'"
+        raise IntegrityError(f"{path} with the keys of a model", fault, "get the model folder again")
+
+
+def _check_values(data: Mapping[str, Any], path: Path) -> None:
+    """Refuse values that no model has; a name or size it cannot have is refused where the network is built."""
+    for key, good, rule in (
+        ("architecture", isinstance(data["architecture"], str), "a name"),
+        ("classes", isinstance(data["classes"], list), "a list"),
+        ("image_size", isinstance(data["image_size"], int), "a whole number"),
+        ("channels", isinstance(data["channels"], int), "a whole number"),
+        ("pixel_scale", _above_zero(data["pixel_scale"]), "a number above 0"),
+        ("temperature", _above_zero(data["temperature"]), "a number above 0"),
+        ("data", isinstance(data["data"], dict), "a mapping"),
+        ("training", isinstance(data["training"], dict), "a mapping"),
+        ("weights_sha256", isinstance(data["weights_sha256"], str), "a hash"),
+    ):
+        if not good:
+            raise IntegrityError(f"{path}: {key} as {rule}", repr(data[key]), "get the model folder again")
+    expected = entry(data["architecture"]).group
+    if data["group"] != expected:
         raise IntegrityError(
-            f"{path}: '{config.architecture}' is a network of group {expected}",
-            f"group {config.group}",
+            f"{path}: '{data['architecture']}' is a network of group {expected}",
+            f"group {data['group']}",
             "these weights belong to another network: get the folder again",
         )
-    if not (config.temperature > 0 and config.pixel_scale > 0):
-        raise IntegrityError(
-            f"{path} with temperature and pixel scale above 0",
-            f"{config.temperature} and {config.pixel_scale}",
-            "get the model folder again",
-        )
+
+
+def _above_zero(value: object) -> bool:
+    return isinstance(value, int | float) and 0 < value < math.inf
 
 
 def _read(path: Path) -> bytes:
