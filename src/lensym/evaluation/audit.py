@@ -44,7 +44,7 @@ class GroupAudit:
     n
         Number of images.
     changes
-        For each element max |change of the logits| / max(1, max |logit|), over all images and classes.
+        For each element ``max |change of the logits| / max(1, max |logit|)``, over all images and classes.
     """
 
     network: str

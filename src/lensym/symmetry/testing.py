@@ -41,12 +41,12 @@ def assert_equivariant(
 ) -> None:
     """Raise :class:`EquivarianceError`, naming the worst element, unless ``module`` is equivariant under ``group``.
 
+    The parameters not listed here are those of :func:`equivariance_error`.
+
     Parameters
     ----------
     tolerance
         Largest admissible error; by default 1e-5 in float32 and 1e-12 in float64.
-
-    The other parameters are those of :func:`equivariance_error`.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def equivariance_error(
     dtype: torch.dtype = torch.float64,
     seed: int = 0,
 ) -> dict[str, float]:
-    """Return max |f(g x) - g f(x)| / max(1, max |f(x)|) for each element g, by name.
+    """Return ``max |f(g x) - g f(x)| / max(1, max |f(x)|)`` for each element g, by name.
 
     A copy of the module is checked, in evaluation mode, computing in ``dtype``; the module itself stays as it is.
 
