@@ -1,6 +1,6 @@
 """Model I images a second on one core, lensym against lenstronomy in the same run.
 
-    python benchmarks/simulate.py [--images N] [--rounds N] [--json OUT]
+    python benchmarks/simulate.py [--images N] [--rounds N] [--json benchmarks/results/simulate.json]
 
 Both simulate the same scenes, in turns. lenstronomy's objects are built once and its scenes are drawn beforehand;
 lensym's rate with noise includes drawing the scenes. A rate is the best of the rounds, of processor time, so that
@@ -12,10 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ import numpy as np
 from lenstronomy_model_1 import LenstronomyModel1
 from lensym.simulation.recipe import Recipe, load_recipe
 from lensym.simulation.scene import draw_scene, render, simulate_block
+from machine import processor, versions
 
 PACKAGES = ("lensym", "lenstronomy", "numpy", "numba", "scipy")
 
@@ -67,14 +66,6 @@ def compare(recipe: Recipe, class_name: str, images: int, rounds: int) -> list[d
     return rows
 
 
-def processor() -> str:
-    """Name of the processor."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=500, help="images a class and round; lenstronomy a tenth")
@@ -85,13 +76,13 @@ def main() -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     recipe = load_recipe("model_1", "published")
     rows = [row for name in recipe.classes for row in compare(recipe, name, options.images, options.rounds)]
-    versions = {name: version(name) for name in PACKAGES} | {"python": platform.python_version()}
+    packages = versions(PACKAGES)
     print(f"{'class':8} {'noise':6} {'lensym':>9} {'lenstronomy':>12} {'ratio':>7}   images a second, one core")
     for row in rows:
         print("{class:8} {noise:6} {lensym:9.1f} {lenstronomy:12.1f} {ratio:7.1f}".format(**row))
-    print(processor() + "; " + ", ".join(f"{name} {number}" for name, number in versions.items()))
+    print(processor() + "; " + ", ".join(f"{name} {number}" for name, number in packages.items()))
     if options.json:
-        result = {"recipe": "model_1", "variant": "published", "cpu": processor(), "versions": versions, "rows": rows}
+        result = {"recipe": "model_1", "variant": "published", "cpu": processor(), "versions": packages, "rows": rows}
         options.json.write_text(json.dumps(result, indent=1) + "\n")
 
 
