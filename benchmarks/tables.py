@@ -1,0 +1,229 @@
+"""The tables of README.md and docs/results.md, written from the measured figures.
+
+    python benchmarks/tables.py            write them
+    python benchmarks/tables.py --check    fail, with exit code 1, where a page differs from the figures
+
+A page marks the place of a table by two comments, ``<!-- table: NAME -->`` and ``<!-- end of table -->``; what stands
+between them is replaced.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lensym.conventions import CLASS_TITLES
+from lensym.evaluation.wording import count, percent, percent_range, share, share_range
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", "docs/results.md")
+SOURCES = {
+    "model_1": "benchmarks/results/model_1.json",
+    "simulate": "benchmarks/results/simulate.json",
+    "published": "benchmarks/published.json",
+}
+MARKED = re.compile(r"(?<=<!-- table: )(\w+)( -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
+
+Measured = dict[str, Any]
+"""Contents of the files in SOURCES, by name."""
+
+
+def test_set(measured: Measured) -> str:
+    """One sentence on the images that the figures refer to."""
+    found = measured["model_1"]
+    n = found["networks"]["lensnet"]["test"]["n"]
+    return (
+        f"{count(n)} test images, {count(found['count'])} a class, of recipe `{found['recipe']}`, variant "
+        f"`{found['variant']}`, seed {found['seed']}; no network was trained on or chosen by any of them."
+    )
+
+
+def classification(measured: Measured) -> str:
+    """Networks and baseline on the test set: the headline."""
+    networks = measured["model_1"]["networks"]
+    rows = [
+        [
+            f"`{name}`",
+            found["test"]["model"]["group"],
+            count(found["parameters"]),
+            f"{found['gflop']:.3f}",
+            *_figures(found["test"]),
+            _change(measured, name, "trained", "float32"),
+        ]
+        for name, found in networks.items()
+    ]
+    baseline = networks["lensnet"]["test"]["baseline"]
+    rows.append(["radial profile, logistic regression", "D4", "", "", *_figures(baseline), ""])
+    columns = ["", "invariant under", "parameters", "GFLOP", "macro AUC (95 %)", "accuracy (95 %)", "change under D4"]
+    return table(columns, rows)
+
+
+def classes(measured: Measured) -> str:
+    """AUC of each class, and calibration."""
+    networks = measured["model_1"]["networks"]
+    rows = [
+        [
+            f"`{name}`",
+            *(f"{share(auc)} ({share_range(test['auc_ci'][c])})" for c, auc in test["auc"].items()),
+            f"{test['ece']:.4f}",
+            f"{test['brier']:.4f}",
+        ]
+        for name, test in ((name, found["test"]) for name, found in networks.items())
+    ]
+    titles = [CLASS_TITLES[c] for c in networks["lensnet"]["test"]["classes"]]
+    return table(["AUC (95 %)", *titles, "calibration error", "Brier score"], rows)
+
+
+def confusion(measured: Measured) -> str:
+    """What lensnet called the images of each class."""
+    test = measured["model_1"]["networks"]["lensnet"]["test"]
+    titles = [CLASS_TITLES[c] for c in test["classes"]]
+    rows = [[title, *map(count, row)] for title, row in zip(titles, test["confusion"], strict=True)]
+    return table(["truth, and what `lensnet` said", *titles], rows)
+
+
+def training(measured: Measured) -> str:
+    """What each network was trained on."""
+    rows = []
+    for name, found in measured["model_1"]["networks"].items():
+        facts = found["training"]
+        data, options = facts["data"], facts["options"]
+        images = sum(data["splits"]["train"].values())
+        rows.append(
+            [
+                f"`{name}`",
+                count(images),
+                str(data["seed"]),
+                str(options["epochs"]),
+                str(options["batch_size"]),
+                f"{options['learning_rate']:g}",
+                share(facts["validation"]["macro_auc"]),
+            ]
+        )
+    columns = ["", "training images", "seed of the images", "epochs", "batch", "learning rate", "validation macro AUC"]
+    return table(columns, rows)
+
+
+def invariance(measured: Measured) -> str:
+    """Change of the logits under D4, in both precisions, before and after training."""
+    rows = [
+        [f"`{name}`", f"{weights} weights", *(_change(measured, name, weights, p) for p in ("float32", "float64"))]
+        for name in measured["model_1"]["networks"]
+        for weights in ("random", "trained")
+    ]
+    return table(["", "", "float32", "float64"], rows)
+
+
+def cold(measured: Measured) -> str:
+    """Time of a command in a fresh process."""
+    rows = [
+        [f"`lensym {row['verb']}`", f"{row['wall_s']:.2f} s", f"{row['processor_s']:.2f} s"]
+        for row in measured["model_1"]["cold"]
+    ]
+    return table(["", "on the wall", "processor time"], rows)
+
+
+def simulation(measured: Measured) -> str:
+    """Simulated images a second on one core, beside lenstronomy."""
+    rows = [
+        [
+            CLASS_TITLES[row["class"]],
+            row["noise"],
+            count(round(row["lensym"])),
+            f"{row['lenstronomy']:.0f}",
+            f"{row['ratio']:.1f}",
+        ]
+        for row in measured["simulate"]["rows"]
+    ]
+    return table(["images a second, one core", "noise", "lensym", "lenstronomy", "ratio"], rows)
+
+
+def published(measured: Measured) -> str:
+    """Figures others published for their own files of the same recipe."""
+    rows = [
+        [row["network"], row["study"], f"{row['macro_auc']:.4f}", f"{100 * row['accuracy']:.1f} %"]
+        for row in measured["published"]["rows"]
+    ]
+    return table(["network", "study", "macro AUC", "accuracy"], rows)
+
+
+def machine(measured: Measured) -> str:
+    """Processors and versions behind the figures."""
+    rows = [
+        [f"`benchmarks/{name}.py`", found["cpu"], ", ".join(f"{p} {v}" for p, v in found["versions"].items())]
+        for name, found in measured.items()
+        if "cpu" in found
+    ]
+    return table(["figures of", "processor", "versions"], rows)
+
+
+TABLES: dict[str, Callable[[Measured], str]] = {
+    function.__name__: function
+    for function in (
+        test_set,
+        classification,
+        classes,
+        confusion,
+        training,
+        invariance,
+        cold,
+        simulation,
+        published,
+        machine,
+    )
+}
+
+
+def _figures(test: dict[str, Any]) -> tuple[str, str]:
+    """Macro AUC and accuracy with their intervals."""
+    return (
+        f"{share(test['macro_auc'])} ({share_range(test['macro_auc_ci'])})",
+        f"{percent(test['accuracy'])} ({percent_range(test['accuracy_ci'])})",
+    )
+
+
+def _change(measured: Measured, network: str, weights: str, precision: str) -> str:
+    wanted = (network, weights, precision)
+    rows = measured["model_1"]["invariance"]
+    return next(f"{r['change']:.0e}" for r in rows if (r["network"], r["weights"], r["precision"]) == wanted)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [columns, *rows]
+    text = ["| " + " | ".join(line) + " |" for line in lines]
+    return "\n".join([text[0], "|---" * len(columns) + "|", *text[1:]])
+
+
+def fill(page: str, measured: Measured) -> str:
+    """The page with every marked table written anew."""
+    return MARKED.sub(lambda match: f"{match[1]}{match[2]}\n{TABLES[match[1]](measured)}\n\n", page)
+
+
+def main() -> int:
+    """Write or check every page; the exit code is 1 where a check fails."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="change nothing, fail where a page is out of date")
+    check = parser.parse_args().check
+    measured = {name: json.loads((ROOT / file).read_text("utf-8")) for name, file in SOURCES.items()}
+    stale = []
+    for name in PAGES:
+        path = ROOT / name
+        former = path.read_text("utf-8")
+        page = fill(former, measured)
+        if page != former:
+            stale.append(name)
+            if not check:
+                path.write_text(page, "utf-8")
+    if check and stale:
+        print(f"out of date: {', '.join(stale)}; run python benchmarks/tables.py", file=sys.stderr)
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
