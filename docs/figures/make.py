@@ -1,0 +1,166 @@
+"""The documentation's figures, drawn by lensym itself.
+
+    python docs/figures/make.py [NAME ...]      all of them, or those named
+
+Scenes are those of recipe model_1; the figure of the audit shows what benchmarks/model_1.py measured.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import NDArray
+
+from lensym.conventions import CLASS_TITLES
+from lensym.evaluation.audit import RotationCurve
+from lensym.evaluation.figures import COLOURS, GREY, png_bytes
+from lensym.physics.observe import published_counts
+from lensym.physics.raytrace import PointMasses
+from lensym.physics.substructure import vortex_points
+from lensym.simulation.recipe import Recipe, VortexPopulation, load_recipe
+from lensym.simulation.scene import Scene, draw_scene, render
+
+FOLDER = Path(__file__).parent
+MEASURED = FOLDER.parents[1] / "benchmarks" / "results" / "model_1.json"
+SEED = 4
+HALF_WIDTH = 2.7
+"""Arcsec from a panel's centre to its edge: the ring and a little around it."""
+
+TITLES = {"font.size": 12, "axes.titlesize": 12}
+
+
+def overview() -> Figure:
+    """Each class: noise-free, as the telescope counts it, and what the substructure alone changes."""
+    recipe = load_recipe("model_1")
+    smooth = draw_scene(recipe, "no_sub", "fresh", 0, SEED)
+    rng = np.random.default_rng(SEED)
+    figure, axes = panels(3, 3, 6.6, 6.8)
+    columns = ("noise-free", "as observed", "minus the smooth lens")
+    for row, name in zip(axes, recipe.classes, strict=True):
+        scene = with_perturbers_of(smooth, draw_scene(recipe, name, "fresh", 0, SEED))
+        model = render(recipe, scene)
+        counts = published_counts(model, scene.exposure, recipe.observation.background_rms, rng)
+        show(row[0], model, recipe)
+        show(row[1], counts, recipe)
+        show_change(row[2], model - render(recipe, smooth), recipe, limit=0.3 * model.max())
+        row[0].set_ylabel(CLASS_TITLES[name])
+    for ax, title in zip(axes[0], columns, strict=True):
+        ax.set_title(title)
+    return figure
+
+
+def darkmatter() -> Figure:
+    """The same lens with each kind of dark matter: where it is, and its effect in units of the noise."""
+    recipe = load_recipe("model_1")
+    smooth = draw_scene(recipe, "no_sub", "fresh", 0, SEED)
+    halos = with_perturbers_of(smooth, draw_scene(recipe, "cdm", "fresh", 0, SEED))
+    scenes = {"smooth lens": smooth, "CDM subhalos": halos}
+    for log10_mass in (-24.0, -23.0, -22.0):
+        title = f"vortex, $10^{{{log10_mass:.0f}}}$ eV"
+        scenes[title] = dataclasses.replace(smooth, perturbers=vortex(recipe, log10_mass, angle=0.6))
+    figure, axes = panels(2, len(scenes), 9.6, 4.1)
+    for (title, scene), (above, below) in zip(scenes.items(), axes.T, strict=True):
+        model = render(recipe, scene)
+        show(above, model, recipe)
+        above.plot(scene.perturbers.x, scene.perturbers.y, ".", color=COLOURS[5], ms=3)
+        above.set_title(title)
+        change = (model - render(recipe, smooth)) / noise(recipe, model, scene.exposure)
+        shown = show_change(below, change, recipe, limit=4)
+    axes[0, 0].set_ylabel("noise-free")
+    axes[1, 0].set_ylabel("change (sigma)")
+    figure.colorbar(shown, ax=axes[1], shrink=0.9, pad=0.01)
+    return figure
+
+
+def audit() -> Figure:
+    """Change of the answers over the angle: lensnet beside the control, as measured."""
+    found = json.loads(MEASURED.read_text("utf-8"))["networks"]["lensnet"]["test"]["audit"]
+    with mpl.rc_context(TITLES):
+        figure = Figure(figsize=(7.6, 4.2), layout="constrained")
+        ax = figure.subplots()
+    for colour, line, (name, values) in zip(COLOURS, ("-", "--"), found["curves"].items(), strict=False):
+        curve = RotationCurve(**values)
+        ax.plot(found["angles"], curve.change, line, color=colour, lw=2, label=name)
+        ax.plot(found["angles"], curve.floor, ":", color=colour, lw=1.3, label=f"{name}, interpolation alone")
+    ax.set(xlabel="angle by which the image was turned (degrees)", ylabel="change of the logits / their spread")
+    ax.set_xticks(np.arange(0, 181, 45))
+    ax.set_ylim(0, None)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(color="#e3e6ea")
+    ax.legend(frameon=False, fontsize=10)
+    return figure
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {"overview": overview, "darkmatter": darkmatter, "audit": audit}
+
+
+def with_perturbers_of(scene: Scene, other: Scene) -> Scene:
+    """The scene's source and exposure behind the other's substructure."""
+    return dataclasses.replace(scene, perturbers=other.perturbers)
+
+
+def vortex(recipe: Recipe, log10_mass: float, angle: float) -> PointMasses:
+    """The recipe's vortex for an axion of 10^log10_mass eV, at ``angle`` radians."""
+    population = recipe.populations["axion"]
+    assert isinstance(population, VortexPopulation)
+    half_length = population.length_at_1e_22 / 2 * 10 ** (-22 - log10_mass)
+    x, y = vortex_points(half_length, angle, population.points)
+    radius = recipe.einstein_radius(population.total_mass / population.points)
+    return PointMasses(x, y, np.full(population.points, radius))
+
+
+def noise(recipe: Recipe, model: NDArray[np.float64], exposure: float) -> NDArray[np.float64]:
+    """Standard deviation of the published noise in flux per pixel: shot and background, then the Poisson number."""
+    rms: NDArray[np.float64] = np.sqrt(2 * model / exposure + recipe.observation.background_rms**2)
+    return rms
+
+
+def panels(rows: int, columns: int, width: float, height: float) -> tuple[Figure, NDArray[np.object_]]:
+    """A figure (inches) of square panels without ticks."""
+    with mpl.rc_context(TITLES):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False)
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
+    for ax in axes.flat:
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_color(GREY)
+    return figure, axes
+
+
+def show(ax: Axes, image: NDArray[np.generic], recipe: Recipe) -> None:
+    """An image in an asinh stretch."""
+    bright = np.quantile(image, 0.995)
+    draw(ax, np.arcsinh(4 * image / bright), recipe, cmap="magma")
+
+
+def show_change(ax: Axes, change: NDArray[np.float64], recipe: Recipe, limit: float) -> AxesImage:
+    """A difference of images, red where light was added."""
+    return draw(ax, change, recipe, cmap="RdBu_r", vmin=-limit, vmax=limit)
+
+
+def draw(ax: Axes, image: NDArray[np.generic], recipe: Recipe, **style: Any) -> AxesImage:
+    """The image's middle, with axes in arcsec."""
+    half = recipe.image_size * recipe.pixel_scale / 2
+    shown = ax.imshow(image, origin="lower", extent=(-half, half, -half, half), **style)
+    ax.set(xlim=(-HALF_WIDTH, HALF_WIDTH), ylim=(-HALF_WIDTH, HALF_WIDTH))
+    return shown
+
+
+def main() -> None:
+    """Write the figures."""
+    for name in sys.argv[1:] or FIGURES:
+        (FOLDER / f"{name}.png").write_bytes(png_bytes(FIGURES[name]()))
+
+
+if __name__ == "__main__":
+    main()
