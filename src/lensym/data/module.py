@@ -71,7 +71,7 @@ class EpochSampler(Sampler[int]):
 class LensData(L.LightningDataModule):
     """Train and validation batches of a data set; the test split is never touched.
 
-    Raises InputError where the data set lacks one of the two splits or its pixel scale.
+    Raises InputError where a class has no images in one of the two, or the data set no pixel scale.
     """
 
     def __init__(self, folder: str | Path, batch_size: int, seed: int) -> None:
@@ -85,12 +85,14 @@ class LensData(L.LightningDataModule):
         self.pixel_scale = self.manifest.pixel_scale
         self.batch_size, self.seed = batch_size, seed
         for split in ("train", "val"):
-            if not sum(self.manifest.splits.get(split, {}).values()):
-                raise InputError(
-                    "a data set with splits train and val",
-                    f"{self.folder.path} with {', '.join(self.folder.splits)}",
-                    "simulate it with --split train=.8,val=.1,test=.1",
-                )
+            counts = self.manifest.splits.get(split, {})
+            for name in self.manifest.classes:
+                if not counts.get(name):
+                    raise InputError(
+                        "images of every class in the splits train and val",
+                        f"no '{name}' in {split} of {self.folder.path}",
+                        "simulate more, with --split train=.8,val=.1,test=.1",
+                    )
         self.train = SplitImages(self.folder.split("train"))
         self.val = SplitImages(self.folder.split("val"))
 

@@ -37,7 +37,7 @@ class Classification(L.LightningModule):
             raise TrainingError(
                 "a finite loss",
                 f"{loss.item()} in epoch {self.current_epoch}, batch {batch_idx}",
-                "look for bad images (lensym info --verify) or lower --learning_rate; the last checkpoint is kept",
+                "look for bad images (lensym info --verify) or lower --learning-rate; the last checkpoint is kept",
             )
         self._losses.append(float(loss.detach()))
         return loss
@@ -58,7 +58,6 @@ class Classification(L.LightningModule):
             "val_auc": macro_auc(logits.softmax(1).numpy(), labels.numpy()),
             "val_accuracy": float((logits.argmax(1) == labels).float().mean()),
         }
-        self.log_dict(self.figures)
 
     def configure_optimizers(self) -> Any:
         """AdamW, its rate rising over the first fifth of the steps and falling to zero."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,9 +33,11 @@ class TrainOptions:
             if getattr(self, key) < least:
                 option = key.replace("_", "-")
                 raise UsageError(f"--{option} of at least {least}", str(getattr(self, key)), "mend the option")
+        if self.seed >= 2**32:
+            raise UsageError("--seed below 2^32", str(self.seed), "mend the option")
         if not 0 < self.learning_rate < 1:
             raise UsageError("--learning-rate between 0 and 1", str(self.learning_rate), "mend the option")
-        if self.weight_decay < 0:
+        if not 0 <= self.weight_decay < math.inf:
             raise UsageError("--weight-decay of 0 or more", str(self.weight_decay), "mend the option")
         if self.device not in {"auto", "cpu", "cuda"}:
             raise UsageError("--device auto, cpu or cuda", f"'{self.device}'", "choose one of them")

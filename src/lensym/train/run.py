@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import warnings
 from dataclasses import asdict
@@ -11,19 +12,18 @@ from pathlib import Path
 import lightning as L
 import torch
 import yaml
-from lightning.pytorch.callbacks import ModelCheckpoint
 
 from lensym.atomic import write_atomically
 from lensym.data.module import LensData
-from lensym.errors import InputError, OutputError, UsageError
+from lensym.errors import InputError, OutputError, TrainingError, UsageError
 from lensym.models.checkpoint import ModelConfig, load_model
 from lensym.models.classifier import Classifier
-from lensym.models.registry import create
+from lensym.models.registry import create, entry
 from lensym.store import Manifest, output_lock, verify
 from lensym.train.classify import Classification
 from lensym.train.finish import write_model
 from lensym.train.options import TrainOptions
-from lensym.train.runlog import RunLog
+from lensym.train.runlog import Checkpoints, RunLog
 
 
 def train(data: str | Path, run: str | Path, options: TrainOptions | None = None, resume: bool = False) -> ModelConfig:
@@ -39,8 +39,11 @@ def train(data: str | Path, run: str | Path, options: TrainOptions | None = None
         If the run folder has something in it and ``resume`` is not asked for.
     UsageError
         If a resumed run had other options.
+    TrainingError
+        If the loss is not finite, or the run is stopped from the keyboard.
     """
     options = options or TrainOptions()
+    entry(options.model)
     run = Path(run)
     verify(data)
     module_data = LensData(data, options.batch_size, options.seed)
@@ -51,19 +54,11 @@ def train(data: str | Path, run: str | Path, options: TrainOptions | None = None
     _prepare_folder(run, config, resume)
     with output_lock(run):
         module = Classification(network, options)
-        best = ModelCheckpoint(
-            run / "checkpoints", "best", monitor="val_auc", mode="max", save_last=True, enable_version_counter=False
-        )
         log = RunLog(run)
-        trainer = _trainer(options, run, [best, log])
-        last = run / "checkpoints" / "last.ckpt"
-        resume_from = last if resume and last.exists() else None
-        with warnings.catch_warnings():
-            # advice about loader workers, which this loader does not need, and Lightning's own use of torch
-            warnings.filterwarnings("ignore", category=UserWarning, module="lightning")
-            warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
-            trainer.fit(module, module_data, ckpt_path=resume_from, weights_only=True)
-        _load_best(module, Path(best.best_model_path))
+        checkpoints = Checkpoints(run / "checkpoints", log)
+        resume_from = checkpoints.last if resume and checkpoints.last.exists() else None
+        _fit(_trainer(options, run, [log, checkpoints]), module, module_data, resume_from)
+        _load_best(module, checkpoints.best)
         return write_model(network, module_data, options, log.rows, run / "model")
 
 
@@ -80,7 +75,8 @@ def _network(options: TrainOptions, manifest: Manifest) -> Classifier:
     ):
         if wanted != found:
             raise UsageError(f"--init weights with {what}: {wanted}", f"{found} in '{options.init}'", "choose others")
-    return model.network
+    # weights are loaded in evaluation mode, where lensnet averages and normalisation is frozen
+    return model.network.train()
 
 
 def _prepare_torch(options: TrainOptions) -> None:
@@ -103,9 +99,11 @@ def _prepare_folder(run: Path, config: dict[str, object], resume: bool) -> None:
             raise OutputError(
                 "an empty folder for the run", f"{run} with files in it", "choose another RUN or --resume"
             )
-        if not path.exists():
-            raise InputError("a run folder to resume", f"{run} without config.yaml", "choose the RUN of lensym train")
-        former = yaml.safe_load(path.read_text("utf-8"))
+        former = yaml.safe_load(path.read_text("utf-8")) if path.exists() else None
+        if not isinstance(former, dict):
+            raise InputError(
+                "a run folder to resume", f"{run} without its config.yaml", "choose the RUN of lensym train"
+            )
         for key in sorted(config.keys() | former.keys()):
             if config.get(key) != former.get(key):
                 raise UsageError(
@@ -126,10 +124,27 @@ def _trainer(options: TrainOptions, run: Path, callbacks: list[L.Callback]) -> L
         callbacks=callbacks,
         default_root_dir=run,
         logger=False,
+        enable_checkpointing=False,
         enable_model_summary=False,
         enable_progress_bar=sys.stdout.isatty(),
         num_sanity_val_steps=0,
     )
+
+
+def _fit(trainer: L.Trainer, module: Classification, data: LensData, checkpoint: Path | None) -> None:
+    """Train, from a checkpoint where there is one."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        with warnings.catch_warnings():
+            # advice about loader workers, which this loader does not need, and Lightning's own use of torch
+            warnings.filterwarnings("ignore", category=UserWarning, module="lightning")
+            warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
+            trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
+    except SystemExit:  # so Lightning answers an interrupt, and leaves interrupts ignored
+        signal.signal(signal.SIGINT, handler)
+        raise TrainingError(
+            f"a run to epoch {trainer.max_epochs}", "a stop from the keyboard", "give the same command with --resume"
+        ) from None
 
 
 def _load_best(module: Classification, checkpoint: Path) -> None:

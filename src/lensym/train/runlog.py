@@ -1,4 +1,4 @@
-"""What a run tells while it goes on: a line an epoch, metrics.csv and progress.png."""
+"""What a run keeps while it goes on: a line an epoch, metrics.csv, progress.png and checkpoints."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class RunLog(L.Callback):
         """Add the epoch's row."""
         assert isinstance(pl_module, Classification)
         epoch = trainer.current_epoch
-        self.rows = [row for row in self.rows if int(row["epoch"]) < epoch]
-        before = float(self.rows[-1]["seconds"]) if self.rows else 0.0
+        self.rows = [row for row in self.rows if row["epoch"] < epoch]
+        before = self.rows[-1]["seconds"] if self.rows else 0.0
         now, self.started = time.monotonic() - self.started, time.monotonic()
         self.rows.append({"epoch": epoch, **pl_module.figures, "seconds": round(before + now, 1)})
         write_atomically(self.path, _csv(self.rows))
@@ -47,12 +47,31 @@ class RunLog(L.Callback):
         )
 
 
+class Checkpoints(L.Callback):
+    """After each epoch: ``last.ckpt``, to go on from, and ``best.ckpt`` where the macro AUC is the highest so far.
+
+    What was best is read from the log's rows, so that a run's folder may be moved before it is resumed.
+    """
+
+    def __init__(self, folder: Path, log: RunLog) -> None:
+        self.last, self.best = folder / "last.ckpt", folder / "best.ckpt"
+        self.runlog = log
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Write the epoch's checkpoints; the log has the epoch's row already."""
+        *former, newest = (row["val_auc"] for row in self.runlog.rows)
+        if not former or newest > max(former):
+            trainer.save_checkpoint(self.best)
+        trainer.save_checkpoint(self.last)
+
+
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """Rows of a metrics.csv as numbers; none where there is no file."""
+    """Rows of a metrics.csv as numbers, the epoch a whole one; none where there is no file."""
     if not path.exists():
         return []
     with path.open(newline="") as file:
-        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+        rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    return [row | {"epoch": int(row["epoch"])} for row in rows]
 
 
 def draw_progress(rows: list[dict[str, Any]], path: Path) -> None:

@@ -1,0 +1,35 @@
+from dataclasses import fields
+
+import pytest
+
+from lensym.errors import UsageError
+from lensym.train.options import TrainOptions
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": 0}, "--epochs of at least 1; got 0; mend the option"),
+        ({"batch_size": 1}, "--batch-size of at least 2; got 1"),
+        ({"threads": -1}, "--threads of at least 0; got -1"),
+        ({"seed": -1}, "--seed of at least 0; got -1"),
+        ({"learning_rate": 0.0}, "--learning-rate between 0 and 1; got 0.0"),
+        ({"learning_rate": 1.0}, "--learning-rate between 0 and 1; got 1.0"),
+        ({"learning_rate": float("nan")}, "--learning-rate between 0 and 1; got nan"),
+        ({"weight_decay": -0.1}, "--weight-decay of 0 or more; got -0.1"),
+        ({"weight_decay": float("nan")}, "--weight-decay of 0 or more; got nan"),
+        ({"device": "gpu"}, "--device auto, cpu or cuda; got 'gpu'; choose one of them"),
+    ],
+)
+def test_impossible_options_are_refused(options, message):
+    with pytest.raises(UsageError, match=message):
+        TrainOptions(**options)
+
+
+def test_the_defaults_and_the_limits_are_possible():
+    TrainOptions()
+    TrainOptions(epochs=1, batch_size=2, threads=0, seed=0, weight_decay=0.0)
+
+
+def test_every_option_says_what_it_is():
+    assert all(field.metadata["help"] for field in fields(TrainOptions))
