@@ -1,5 +1,6 @@
 """A model folder: written and read back bit by bit, and refused where anything does not fit."""
 
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -45,9 +46,12 @@ def folder(written, tmp_path) -> Path:
 
 
 def change_config(folder, **values):
+    """Change config.json and sign it anew, as one would who means harm or knows no better."""
     path = folder / "config.json"
-    data = json.loads(path.read_text()) | values
-    path.write_text(json.dumps({key: value for key, value in data.items() if value is not ...}))
+    content = {k: v for k, v in (json.loads(path.read_text()) | values).items() if v is not ...}
+    if content.keys() == {f.name for f in dataclasses.fields(ModelConfig)}:
+        content["config_sha256"] = ModelConfig(**content).digest()
+    path.write_text(json.dumps(content))
 
 
 def change_weights(folder, change):
@@ -62,6 +66,14 @@ def change_weights(folder, change):
 def replace_weights(folder, content):
     (folder / "model.safetensors").write_bytes(content)
     change_config(folder, weights_sha256=hashlib.sha256(content).hexdigest())
+
+
+@pytest.mark.parametrize("values", [{"classes": ["axion", "cdm", "no_sub"]}, {"temperature": 5.0}])
+def test_a_value_changed_by_hand_is_refused(folder, values):
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    with pytest.raises(IntegrityError, match=r"config.json as it was written .*; a value was changed"):
+        load_model(folder)
 
 
 def test_a_model_comes_back_bit_by_bit(written, rings):

@@ -20,7 +20,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from lensym.atomic import write_atomically
+from lensym.atomic import output_errors, write_atomically
 from lensym.errors import InputError, IntegrityError
 from lensym.models.classifier import Classifier
 from lensym.models.registry import create, entry
@@ -51,6 +51,8 @@ class ModelConfig:
         How the network was trained: the options, and figures on validation images.
     weights_sha256
         Of model.safetensors.
+    config_sha256
+        Of everything else here, so that a changed class order or temperature is noticed.
     """
 
     architecture: str
@@ -63,7 +65,14 @@ class ModelConfig:
     data: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     weights_sha256: str = ""
+    config_sha256: str = ""
     format: int = FORMAT
+
+    def digest(self) -> str:
+        """Sha256 of all fields but ``config_sha256``, in an order of their own."""
+        plain = dataclasses.asdict(self)
+        del plain["config_sha256"]
+        return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 class Model(nn.Module):
@@ -87,11 +96,13 @@ def build_model(architecture: str, image_size: int, channels: int, classes: int)
 
 
 def save_model(model: Model, config: ModelConfig, folder: Path, card: str) -> ModelConfig:
-    """Write a model folder, config.json last; returns the config with the weights' sha256."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a model folder, config.json last; returns the config with both hashes."""
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     content = safetensors.torch.save(tensors)
     config = dataclasses.replace(config, weights_sha256=hashlib.sha256(content).hexdigest())
+    config = dataclasses.replace(config, config_sha256=config.digest())
     write_atomically(folder / WEIGHTS, content)
     write_atomically(folder / CARD, card.encode())
     plain = json.dumps(dataclasses.asdict(config), indent=2, ensure_ascii=False)
@@ -135,7 +146,14 @@ def read_config(folder: Path) -> ModelConfig:
         raise IntegrityError(f"{path} in JSON format", str(error), "get the model folder again") from None
     _check_keys(data, path)
     _check_values(data, path)
-    return ModelConfig(**{**data, "classes": tuple(data["classes"])})
+    config = ModelConfig(**{**data, "classes": tuple(data["classes"])})
+    if config.digest() != config.config_sha256:
+        raise IntegrityError(
+            f"{path} as it was written (sha256 {config.config_sha256[:16]}...)",
+            f"{config.digest()[:16]}...",
+            "a value was changed: get the model folder again",
+        )
+    return config
 
 
 def _check_keys(data: Any, path: Path) -> None:
@@ -160,6 +178,7 @@ def _check_values(data: Mapping[str, Any], path: Path) -> None:
         ("data", isinstance(data["data"], dict), "a mapping"),
         ("training", isinstance(data["training"], dict), "a mapping"),
         ("weights_sha256", isinstance(data["weights_sha256"], str), "a hash"),
+        ("config_sha256", isinstance(data["config_sha256"], str), "a hash"),
     ):
         if not good:
             raise IntegrityError(f"{path}: {key} as {rule}", repr(data[key]), "get the model folder again")
