@@ -37,8 +37,7 @@ def main() -> int:
     parser.add_argument("--pixel-scale", help="its arcsec per pixel, where it says none")
     options = parser.parse_args()
     started, out = time.monotonic(), options.out
-    for former in ("run", "result", "result-lensnet"):
-        shutil.rmtree(out / former, ignore_errors=True)
+    clear_former_demo(out)
 
     data, run = out / "data", out / "run"
     step("Simulate a small Model I", "simulate", "model_1", data, "--count", options.count, "--seed", SEED)
@@ -56,6 +55,17 @@ def main() -> int:
     print(f"  lensym audit lensnet {data}")
     print("  lensym simulate model_1 big --count 30000 && lensym train big run")
     return code
+
+
+def clear_former_demo(out: Path) -> None:
+    """Remove what an earlier demo wrote, and nothing in a folder that no demo made."""
+    marker = out / ".lensym-demo"
+    if out.exists() and any(out.iterdir()) and not marker.exists():
+        sys.exit(f"demo: error: a new folder is needed; got '{out}' with files in it; choose another --out")
+    for former in ("run", "result", "result-lensnet"):
+        shutil.rmtree(out / former, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+    marker.touch()
 
 
 def step(title: str, *command: object) -> None:

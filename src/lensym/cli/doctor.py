@@ -27,14 +27,14 @@ def _run(options: Options) -> int:
         *((name, lambda name=name: _version(name)) for name in PACKAGES),
         ("devices", _devices),
         ("disk", _disk),
-        ("weights", _weights),
-        ("self-test", _self_test),
+        ("weights", lambda: _weights(options.device)),
+        ("self-test", lambda: _self_test(options.device)),
     ]
     rows, failed = [], False
     for name, check in checks:
         try:
             rows.append([name, "ok", check()])
-        except (LensymError, ImportError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  whatever is broken, the other checks still tell something
             failed = True
             rows.append([name, "FAILED", " ".join(str(error).split())])
     print_table(["check", "", "found"], rows)
@@ -68,23 +68,23 @@ def _disk() -> str:
     return f"{free / 1e9:.0f} GB free here"
 
 
-def _weights() -> str:
+def _weights(device: str) -> str:
     from lensym.apply.predictor import load, packaged_models
 
     names = packaged_models()
     if not names:
         raise LensymError("weights in the package", "none", "install lensym again")
-    hashes = [f"{name} {load(name).config.weights_sha256[:12]}" for name in names]
+    hashes = [f"{name} {load(name, device).config.weights_sha256[:12]}" for name in names]
     return ", ".join(hashes)
 
 
-def _self_test() -> str:
+def _self_test(device: str) -> str:
     """Simulate some images of each class and classify them with the packaged network."""
     from lensym.apply.predictor import load
     from lensym.simulation.memory import simulate
 
     simulation = simulate("model_1", SELF_TEST_IMAGES, seed=20260101)
-    answers = load("lensnet").predict(simulation.images).argmax(1)
+    answers = load("lensnet", device).predict(simulation.images).argmax(1)
     right = int((answers == simulation.labels).sum())
     total = len(simulation.labels)
     if right < 2 * total / 3:

@@ -28,10 +28,12 @@ def _run(options: Options) -> int:
 
     predictor = load(options.model, options.device)
     center = parse_center(options.center)
-    failed, rows = False, []
+    code, rows = 0, []
     for result in predict_files(predictor, options.file, options.hdu, options.pixel_scale, center):
         if isinstance(result, FileFailure):
-            failed = True
+            if options.debug:
+                raise result.error
+            code = max(code, result.error.exit_code)
             print(f"lensym: error: {result.error}", file=sys.stderr)
         elif options.json:
             print(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False), flush=True)
@@ -41,7 +43,7 @@ def _run(options: Options) -> int:
                 print(f"{result.file}: {line}", file=sys.stderr)
     if rows:
         print_table(["file", "hdu", *predictor.classes, "ood score", "label"], rows)
-    return 1 if failed else 0
+    return code
 
 
 def _row(result: FilePrediction) -> list[str]:
