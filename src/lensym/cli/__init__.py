@@ -30,7 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from lensym.errors import LensymError
 
     try:
-        return _dispatch(arguments)
+        code = _dispatch(arguments)
+        sys.stdout.flush()  # so that a reader who has left is noticed here
+        return code
     except LensymError as error:
         if debug:
             raise

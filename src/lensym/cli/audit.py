@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def _arguments(parser: Parser) -> None:
     parser.add_argument("model", type=str, help="name of packaged weights or a model folder")
     parser.add_argument("data", type=str, help="folder of a data set")
-    parser.add_argument("--split", type=str, default="test", help="split to take images from (default test)")
+    parser.add_argument("--split", type=str, default="test", help="split to take images from")
     parser.add_argument("--control", type=str, default=None, help="second model beside it (default cnn)")
     parser.add_argument("--figure", type=str, default=None, help="PNG file for the curve over the angle")
     parser.add_argument("--json", action="store_true", help="as JSON")

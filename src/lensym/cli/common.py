@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,8 +22,17 @@ class Parser(jsonargparse.ArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise the message as a usage error."""
-        line = " ".join(str(message).split())
-        raise UsageError(f"valid arguments for '{self.prog}'", line, f"see {self.prog} --help") from ex
+        raise UsageError(f"valid arguments for '{self.prog}'", _in_one_line(message), f"see {self.prog} --help") from ex
+
+
+def _in_one_line(message: str) -> str:
+    """The parser's message in one line, with options and types as a user knows them.
+
+    >>> _in_one_line("Parser key \\"batch_size\\": Expected a <class 'int'>. Got value: many")
+    '--batch-size: Expected int. Got value: many'
+    """
+    line = re.sub(r'Parser key "(\w+)"', lambda key: "--" + key[1].replace("_", "-"), " ".join(message.split()))
+    return re.sub(r"a <class '(\w+)'>", r"\1", line)
 
 
 @dataclass(frozen=True)
@@ -41,9 +51,9 @@ class Verb:
         self.arguments(parser)
         known = {action.dest for action in parser._actions}
         if "seed" not in known:
-            parser.add_argument("--seed", type=int, default=0, help="seed of every random choice (default 0)")
+            parser.add_argument("--seed", type=int, default=0, help="seed of every random choice")
         if "device" not in known:
-            parser.add_argument("--device", type=str, default="auto", help="auto, cpu or cuda (default auto)")
+            parser.add_argument("--device", type=str, default="auto", help="auto, cpu or cuda")
         parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
         return parser
 
@@ -94,7 +104,9 @@ def print_table(columns: list[str], rows: list[list[str]], title: str = "") -> N
         table.add_column(Text(column), overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
-    console.print(table)
+    with console.capture() as capture:
+        console.print(table)
+    print(capture.get(), end="")
 
 
 def print_json(value: object) -> None:

@@ -12,7 +12,7 @@ def _arguments(parser: Parser) -> None:
     parser.add_argument("model", type=str, help="name of packaged weights or a model folder")
     parser.add_argument("data", type=str, help="folder of a data set")
     parser.add_argument("--out", type=str, required=True, help="new folder for metrics.json, report.html, figures")
-    parser.add_argument("--split", type=str, default="test", help="split to test on (default test)")
+    parser.add_argument("--split", type=str, default="test", help="split to test on")
     parser.add_argument("--control", type=str, default=None, help="second model for the audit (default cnn)")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def _arguments(parser: Parser) -> None:
     parser.add_argument("file", type=str, nargs="+", help="FITS, HDF5 or .npy files")
-    parser.add_argument("--model", type=str, default="lensnet", help="packaged weights or a model folder (lensnet)")
+    parser.add_argument("--model", type=str, default="lensnet", help="packaged weights or a model folder")
     parser.add_argument("--hdu", type=str, default=None, help="extension or data set, by name or number")
     parser.add_argument("--pixel-scale", type=float, default=None, help="arcsec per pixel, where the file says none")
     parser.add_argument("--center", type=str, default=None, help="where the lens is: X,Y in pixels, or auto")

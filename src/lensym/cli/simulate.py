@@ -9,13 +9,13 @@ from lensym.errors import UsageError
 def _arguments(parser: Parser) -> None:
     parser.add_argument("recipe", type=str, help="name of a recipe (see lensym recipes) or a YAML file")
     parser.add_argument("out", type=str, help="folder of the data set; one begun earlier is finished")
-    parser.add_argument("--count", type=int, default=1000, help="images a class (default 1000)")
+    parser.add_argument("--count", type=int, default=1000, help="images a class")
     parser.add_argument(
         "--split", type=str, default="train=.8,val=.1,test=.1", help="fractions, train=.8,val=.1,test=.1"
     )
-    parser.add_argument("--variant", type=str, default="published", help="published or physical (default published)")
-    parser.add_argument("--workers", type=int, default=0, help="processes (default 0: one a core)")
-    parser.add_argument("--shard-images", type=int, default=500, help="images in one file (default 500)")
+    parser.add_argument("--variant", type=str, default="published", help="published or physical")
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")
+    parser.add_argument("--shard-images", type=int, default=500, help="images in one file")
 
 
 def parse_split(text: str) -> dict[str, float]:
