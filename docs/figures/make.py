@@ -27,7 +27,8 @@ from lensym.evaluation.figures import COLOURS, GREY, png_bytes
 from lensym.physics.observe import published_counts
 from lensym.physics.raytrace import PointMasses
 from lensym.physics.substructure import vortex_points
-from lensym.simulation.recipe import Recipe, VortexPopulation, load_recipe
+from lensym.simulation.parts import VortexPopulation
+from lensym.simulation.recipe import Recipe, load_recipe
 from lensym.simulation.scene import Scene, draw_scene, render
 
 FOLDER = Path(__file__).parent

@@ -111,6 +111,12 @@ def test_counts_have_the_distribution_of_the_plain_twin_and_another_flux_would_s
     assert against_twin(flux + 0.001)[2] < 1e-6
 
 
+@pytest.mark.parametrize("flux", [np.nan, np.inf])
+def test_a_flux_that_is_not_finite_ends_in_an_error(flux):
+    with pytest.raises(ValueError, match="the Poisson rate of a pixel is not finite"):
+        counts(np.array([[0.1, flux]]))
+
+
 def test_counts_stay_in_their_range():
     model = np.array([[-1.0, 0.0, 1000.0]])
     assert counts(model, background=0.0).tolist() == [[0, 0, 65535]]

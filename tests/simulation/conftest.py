@@ -12,7 +12,7 @@ from lensym.simulation.recipe import Recipe, load_recipe
 def tiny_file(tmp_path_factory) -> Path:
     plain = load_recipe("model_1").to_dict()
     path = tmp_path_factory.mktemp("recipe") / "tiny.yaml"
-    path.write_text(yaml.safe_dump(plain | {"image": {"size": 12, "pixel_scale": 0.6}}, sort_keys=False))
+    path.write_text(yaml.safe_dump(plain | {"image": {"size": 16, "pixel_scale": 0.45}}, sort_keys=False))
     return path
 
 

@@ -86,8 +86,11 @@ def poisson_table(rate, w0, w1, table):
 def poisson_rejection(rate, w0, w1, pixel, image, stream, k0, k1):
     """Poisson number by Hörmann's PTRS (1993, "The transformed rejection method"), for rates of 10 and more.
 
-    ``w0``, ``w1`` are the words of the first attempt; later attempts take new counters of the same pixel.
+    ``w0``, ``w1`` are the words of the first attempt; later attempts take new counters of the same pixel. A rate that
+    is NaN would never be accepted and an infinite one has no count: both are a ValueError.
     """
+    if not rate < math.inf:
+        raise ValueError("the Poisson rate of a pixel is not finite")
     b = 0.931 + 2.53 * math.sqrt(rate)
     a = -0.059 + 0.02483 * b
     inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)

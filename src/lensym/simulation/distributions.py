@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from lensym.physics.substructure import power_law
 
 Kind = Literal["constant", "uniform", "log10_uniform", "power_law"]
 _ARITY: dict[str, int] = {"uniform": 2, "log10_uniform": 2, "power_law": 3}
+_LARGEST_LOG10 = math.log10(sys.float_info.max)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class Distribution:
     def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
         """``size`` draws; a constant takes random numbers too, so that fixing one value moves no other draw."""
         return self.quantile(rng.random(size))
+
+    @property
+    def low(self) -> float:
+        """Lower bound of the draws."""
+        return float(self.quantile(np.zeros(1))[0])
 
     def to_plain(self) -> Any:
         """The form it has in a recipe's YAML."""
@@ -73,6 +80,8 @@ def parse_distribution(value: Any, key: str) -> Distribution:
     values = tuple(_number(v, f"{key}.{kind}") for v in numbers)
     if values[0] > values[1] or (kind == "power_law" and values[0] <= 0):
         raise UsageError(f"{key}.{kind} needs low <= high (a power law: 0 < low)", repr(numbers), "swap or mend them")
+    if kind == "log10_uniform" and values[1] > _LARGEST_LOG10:
+        raise UsageError(f"{key}.{kind} needs a finite 10^high", repr(numbers), "mend this key of the recipe")
     return Distribution(kind, values)
 
 

@@ -15,95 +15,20 @@ import yaml
 from lensym.conventions import canonical_class
 from lensym.errors import InputError, UsageError, unknown_name
 from lensym.physics.cosmology import einstein_radius
-from lensym.simulation.distributions import Distribution, parse_distribution, parse_number
+from lensym.simulation.distributions import parse_distribution, parse_number
+from lensym.simulation.parts import (
+    POPULATIONS,
+    Cosmology,
+    Image,
+    Lens,
+    NoSubstructure,
+    Observation,
+    Population,
+    Source,
+)
+from lensym.simulation.rules import check
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Cosmology:
-    """Flat Lambda-CDM; ``distance`` is ``angular`` or the published quirk ``luminosity``."""
-
-    H0: float
-    Om0: float
-    distance: str
-
-
-@dataclass(frozen=True)
-class Lens:
-    """Smooth lens: SIE of a mass (solar masses) at the origin and external shear."""
-
-    mass: float
-    e1: float
-    e2: float
-    gamma1: float
-    gamma2: float
-
-
-@dataclass(frozen=True)
-class Source:
-    """Sersic source; lengths in arcsec, ``amplitude`` per square arcsec at ``R_sersic``."""
-
-    amplitude: float
-    R_sersic: float
-    n_sersic: float
-    e1: float
-    e2: float
-    x: Distribution
-    y: Distribution
-
-
-@dataclass(frozen=True)
-class NoSubstructure:
-    """Nothing but the smooth lens."""
-
-
-@dataclass(frozen=True)
-class PointMassPopulation:
-    """``count`` point masses at (radius, angle in degrees) from the centre."""
-
-    count: int
-    mass: Distribution
-    radius: Distribution
-    angle: Distribution
-
-
-@dataclass(frozen=True)
-class VortexPopulation:
-    """Equal point masses evenly spaced on a segment through the centre."""
-
-    points: int
-    total_mass: float
-    log10_axion_mass: Distribution
-    length_at_1e_22: float
-    angle: Distribution
-
-
-Population = NoSubstructure | PointMassPopulation | VortexPopulation
-POPULATIONS: dict[str, type[Any]] = {
-    "none": NoSubstructure,
-    "point_masses": PointMassPopulation,
-    "vortex": VortexPopulation,
-}
-
-
-@dataclass(frozen=True)
-class Image:
-    """Pixels a side and arcsec per pixel."""
-
-    size: int
-    pixel_scale: float
-
-
-@dataclass(frozen=True)
-class Observation:
-    """Telescope: PSF (FWHM in arcsec, cut in sigma), exposure and background (flux units per pixel)."""
-
-    psf_fwhm: float
-    psf_truncation: float
-    exposure: Distribution
-    background_rms: float
-    noise: str
 
 
 @dataclass(frozen=True)
@@ -224,7 +149,7 @@ def parse_recipe(data: Any, origin: str) -> Recipe:
         observation=_build(Observation, top["observation"], "observation"),
         plain=MappingProxyType(data),
     )
-    _check(recipe)
+    check(recipe)
     return recipe
 
 
@@ -257,7 +182,7 @@ _READERS["int"] = _whole
 
 
 def _build(kind: type[T], data: Any, key: str) -> T:
-    """Build one of the flat dataclasses above from a mapping of the same names."""
+    """Build one of a recipe's parts from a mapping of the same names."""
     types = {f.name: str(f.type) for f in fields(kind)}  # type: ignore[arg-type]
     yaml_names = {name.replace("1e_22", "1e-22"): name for name in types}
     section = _section(data, key, set(yaml_names))
@@ -275,34 +200,3 @@ def _population(data: Any, key: str) -> Population:
         return NoSubstructure()
     population: Population = _build(POPULATIONS[kind], section, key)
     return population
-
-
-def _check(recipe: Recipe) -> None:
-    """Refuse values that no scene can have."""
-    for key, value, good, rule in (
-        (
-            "z_source",
-            recipe.z_source,
-            recipe.z_source > recipe.z_lens > 0,
-            f"behind the lens at {recipe.z_lens}",
-        ),
-        ("lens.mass", recipe.lens.mass, recipe.lens.mass > 0, "above 0"),
-        ("image.pixel_scale", recipe.pixel_scale, recipe.pixel_scale > 0, "above 0"),
-        ("source.R_sersic", recipe.source.R_sersic, recipe.source.R_sersic > 0, "above 0"),
-        ("source.n_sersic", recipe.source.n_sersic, recipe.source.n_sersic > 0.2, "above 0.2"),
-        ("observation.psf_fwhm", recipe.observation.psf_fwhm, recipe.observation.psf_fwhm > 0, "above 0"),
-        (
-            "cosmology.distance",
-            recipe.cosmology.distance,
-            recipe.cosmology.distance in {"angular", "luminosity"},
-            "'angular' or 'luminosity'",
-        ),
-        (
-            "observation.noise",
-            recipe.observation.noise,
-            recipe.observation.noise == "published_counts",
-            "'published_counts'",
-        ),
-    ):
-        if not good:
-            raise UsageError(f"{key} must be {rule}", repr(value), "mend this key of the recipe")

@@ -27,7 +27,8 @@ from lensym.physics.raytrace import (
     pixel_grid,
 )
 from lensym.physics.substructure import vortex_half_length, vortex_points
-from lensym.simulation.recipe import NoSubstructure, PointMassPopulation, Recipe, VortexPopulation
+from lensym.simulation.parts import NoSubstructure, PointMassPopulation, VortexPopulation
+from lensym.simulation.recipe import Recipe
 
 SPLITS: tuple[str, ...] = ("train", "val", "test", "fresh")
 """Streams of images that never share a random number; ``fresh`` is for images that are not stored."""
