@@ -1,8 +1,9 @@
 import dataclasses
+import json
 
 import pytest
 
-from lensym.errors import OutputError, UsageError
+from lensym.errors import IntegrityError, OutputError, UsageError
 from lensym.simulation.recipe import parse_recipe
 from lensym.simulation.run import simulate_to_folder
 
@@ -30,7 +31,10 @@ def begun(request, tiny, tmp_path):
         ({"seed": 2}, r"was begun with seed: 1 and can only go on so; got seed: 2; give the same options"),
         ({"count": 5}, r"splits\.train\.no_sub: 4, .*got splits\.train\.no_sub: 5"),
         ({"classes": ["cdm", "axion"]}, r"classes: \['no_sub', 'cdm', 'axion'\]"),
-        ({"split": {"train": 0.5, "test": 0.5}}, r"splits\.train\.no_sub: 4.*got.*splits\.test: \{'no_sub': 2"),
+        (
+            {"split": {"train": 0.5, "test": 0.5}},
+            r"splits\.train\.no_sub: 4.*got splits\.train\.no_sub: 2.* and 1 more",
+        ),
     ],
 )
 def test_another_request_is_refused_with_both_sides(begun, tiny, options, message):
@@ -97,6 +101,30 @@ def test_damaged_shards_of_a_finished_set_are_made_anew(begun, tiny):
     simulate_to_folder(tiny, begun, **REQUEST, progress=lambda *report: reports.append(report))
     assert reports[0] == (8, 12)
     assert {path.name: path.read_bytes() for path in begun.iterdir()} == whole
+
+
+def test_a_shard_made_anew_with_other_bytes_is_refused_naming_the_version(begun, tiny):
+    manifest = simulate_to_folder(tiny, begun, **REQUEST)
+    path = begun / "manifest.json"
+    plain = json.loads(path.read_text())
+    plain["shards"][0]["sha256"] = "f" * 64
+    path.write_text(json.dumps(plain | {"lensym_version": "0.0.7"}))
+    (begun / manifest.shards[0].file).unlink()
+    before = path.read_bytes()
+    with pytest.raises(IntegrityError, match=r"as lensym 0\.0\.7 made it, sha256 f{12}; got sha256"):
+        simulate_to_folder(tiny, begun, **REQUEST)
+    assert path.read_bytes() == before
+
+
+def test_of_many_differences_three_are_named(begun, tiny):
+    plain = tiny.to_dict()
+    lens = {"mass": 2.0e12, "e1": 0.2, "e2": 0.1, "gamma1": 0.06, "gamma2": 0.01}
+    changed = parse_recipe(plain | {"lens": lens}, "changed")
+    with pytest.raises(
+        UsageError, match=r"lens\.e2: 0\.0 and 2 more and can .*lens\.e2: 0\.1 and 2 more; give"
+    ) as error:
+        simulate_to_folder(changed, begun, **REQUEST)
+    assert "gamma" not in str(error.value)
 
 
 def test_the_manifest_tells_how_to_make_the_set_again(begun, tiny):

@@ -7,13 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lensym.errors import OutputError, UsageError
+from lensym import __version__
+from lensym.errors import IntegrityError, OutputError, UsageError
 from lensym.simulation.plan import Task, plan_tasks
 from lensym.store.journal import Journal
 from lensym.store.lock import LOCK_NAME
 from lensym.store.manifest import MANIFEST_NAME, Manifest, ShardRecord, read_manifest, write_manifest
 from lensym.store.shard import shard_name
 from lensym.store.verify import byte_fault, find_faults
+
+_SHOWN = 3
+"""Differences that an error names; the others are counted."""
 
 
 class Run:
@@ -59,7 +63,14 @@ class Run:
         return [task for task in self.tasks if _file(task) not in self._whole]
 
     def note(self, record: ShardRecord) -> None:
-        """Count a shard as finished, also for a later run."""
+        """Count a shard as finished, also for a later run.
+
+        Raises
+        ------
+        IntegrityError
+            If the shard belongs to a finished data set and came out with other bytes than that has on record.
+        """
+        self._require_recorded(record)
         if not self._journal.exists():
             self._journal.begin(self._request)
         self._journal.append(record)
@@ -73,6 +84,15 @@ class Run:
             write_manifest(self.folder, manifest)
         self._journal.remove()
         return manifest
+
+    def _require_recorded(self, made: ShardRecord) -> None:
+        recorded = {record.file: record for record in self.manifest.shards}.get(made.file, made)
+        if made != recorded:
+            raise IntegrityError(
+                f"'{made.file}' as lensym {self.manifest.lensym_version} made it, sha256 {recorded.sha256[:12]}",
+                f"sha256 {made.sha256[:12]} when made anew by lensym {__version__}",
+                f"mend '{self.folder}' with the version that made it, or simulate into another folder",
+            )
 
     def _noted(self) -> Iterable[ShardRecord]:
         """Shards that the manifest or the journal says are there, if either is of the same request."""
@@ -129,7 +149,9 @@ def _changes(found: Any, asked: Any, key: str = "") -> Iterator[tuple[str, Any, 
 
 
 def _listed(values: Iterable[tuple[str, Any]]) -> str:
-    return ", ".join(f"{key}: {value!r}" for key, value in values)
+    words = [f"{key}: {value!r}" for key, value in values]
+    more = len(words) - _SHOWN
+    return ", ".join(words[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _require_empty(folder: Path) -> None:
