@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from lensym.apply import predictor as predictor_module
-from lensym.apply.predictor import Predictor, load, packaged_models
+from lensym.apply.predictor import Predictor, load
 from lensym.conventions import CLASSES
 from lensym.errors import InputError, IntegrityError, UsageError
+from lensym.models import packaged as packaged_module
+from lensym.models.packaged import packaged_models
 
 from .conftest import SCALE, SIZE, rings
 
@@ -69,7 +70,7 @@ def test_wrong_images_are_refused(predictor):
 def test_a_name_of_the_package(folder, monkeypatch, tmp_path):
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "rings").symlink_to(folder)
-    monkeypatch.setattr(predictor_module.importlib.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(packaged_module.importlib.resources, "files", lambda package: tmp_path)
     assert packaged_models() == ("rings",)
     assert load("rings").name == "rings"
     with pytest.raises(UsageError, match=r"a known model is needed; got 'ring'; did you mean 'rings'"):

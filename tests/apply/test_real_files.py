@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from lensym.apply.files import predict_file
-from lensym.apply.predictor import load, packaged_models
+from lensym.apply.predictor import load
+from lensym.models.packaged import packaged_models
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 LENSES = [

@@ -11,12 +11,13 @@ import pytest
 import torch
 import yaml
 
+from lensym.data.module import LensData
 from lensym.errors import InputError, IntegrityError, OutputError, TrainingError, UsageError
 from lensym.models.checkpoint import load_model
 from lensym.store import DatasetFolder, manifest_digest
 from lensym.train import classify
 from lensym.train.options import TrainOptions
-from lensym.train.run import train
+from lensym.train.run import _network, train
 
 # without augmentation nothing of the control's training is random but the order, a function of seed and epoch
 PLAIN = TrainOptions(model="cnn", epochs=3, batch_size=20, threads=1, augment=False)
@@ -77,6 +78,7 @@ def test_the_folder_holds_options_curves_checkpoints_and_the_model(trained_run, 
         "metrics.csv",
         "progress.png",
         "checkpoints/best.ckpt",
+        "checkpoints/inputs.json",
         "checkpoints/last.ckpt",
         "model/config.json",
         "model/model.safetensors",
@@ -164,11 +166,26 @@ def test_a_finished_run_gives_the_same_model_again_wherever_it_was_moved(plain_r
 def test_other_options_are_refused_when_a_run_is_resumed(plain_run, data_set):
     other = TrainOptions(**{**vars(PLAIN), "epochs": 4})
     before = (plain_run / "config.yaml").read_bytes()
-    with pytest.raises(
-        UsageError, match=r"the run was started with \(epochs: 3\); got epochs: 4; resume with the same"
-    ):
+    with pytest.raises(UsageError, match=r"the run was begun with \(--epochs 3\); got 4; leave it out"):
         train(data_set, plain_run, other, resume=True)
     assert (plain_run / "config.yaml").read_bytes() == before
+
+
+def test_a_run_goes_on_with_its_own_options_and_any_number_of_threads(plain_run, data_set, tmp_path):
+    run = shutil.copytree(plain_run, tmp_path / "run")
+    shutil.rmtree(run / "model")
+    assert train(data_set, run, TrainOptions(threads=2), resume=True).training["options"]["epochs"] == 3
+    before, after = weights_of(plain_run), weights_of(run)
+    assert all(torch.equal(before[name], after[name]) for name in before if name.startswith("network."))
+
+
+def test_other_data_under_the_same_name_are_refused_when_a_run_is_resumed(plain_run, tmp_path):
+    run = shutil.copytree(plain_run, tmp_path / "run")
+    inputs = run / "checkpoints" / "inputs.json"
+    inputs.write_text(json.dumps(json.loads(inputs.read_text()) | {"data": "0" * 64}))
+    data = yaml.safe_load((run / "config.yaml").read_text())["data"]
+    with pytest.raises(UsageError, match=r"the data that the run was begun with \(sha256 000000000000\); got sha256"):
+        train(data, run, resume=True)
 
 
 def test_a_folder_with_files_in_it_is_refused(plain_run, data_set, tmp_path):
@@ -200,7 +217,7 @@ def test_a_changed_shard_is_refused_before_the_run_begins(data_set, tmp_path):
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
 def test_a_missing_gpu_is_refused(data_set, tmp_path):
-    with pytest.raises(UsageError, match="a CUDA device for --device cuda; got none; use --device auto or cpu"):
+    with pytest.raises(UsageError, match="a CUDA device; got none on this machine; use --device cpu"):
         train(data_set, tmp_path / "run", TrainOptions(device="cuda"))
 
 
@@ -219,6 +236,12 @@ def test_a_run_may_start_from_given_weights(plain_run, data_set, tmp_path):
     assert "`lensym train DATA RUN --model cnn --epochs 3" in (tmp_path / "run" / "model" / "README.md").read_text()
     first = json.loads((plain_run / "model" / "config.json").read_text())
     assert config.data == first["data"]
+
+
+def test_given_weights_go_on_learning_as_fresh_ones_do(plain_run, data_set):
+    options = TrainOptions(**{**vars(PLAIN), "init": str(plain_run / "model")})
+    network, _ = _network(options, LensData(data_set, options.batch_size, options.seed))
+    assert all(module.training for module in network.modules())
 
 
 def test_weights_of_another_network_are_no_start(plain_run, data_set, tmp_path):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +13,10 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from lensym.apply.checks import require_images
-from lensym.errors import UsageError, unknown_name
-from lensym.models.checkpoint import CONFIG, Model, ModelConfig, load_model
+from lensym.models.checkpoint import Model, ModelConfig, load_model
 from lensym.models.classifier import parameter_dtype
+from lensym.models.device import resolve_device
+from lensym.models.packaged import model_folder
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Predictor:
 
     @property
     def precision(self) -> str:
-        """What it computes in: float32 or float64."""
+        """float32 or float64, what it computes in."""
         return str(parameter_dtype(self.model)).removeprefix("torch.")
 
     def predict(self, images: ArrayLike) -> Float64[np.ndarray, "n k"]:
@@ -152,38 +151,8 @@ def load(name_or_folder: str | Path, device: str | torch.device = "cpu") -> Pred
     IntegrityError
         If the weights were changed or belong to another network.
     """
-    name = str(name_or_folder)
-    packaged = _packaged_folders()
-    if name not in packaged and not _looks_like_path(name):
-        raise unknown_name("model", name, packaged)
-    model, config = load_model(packaged.get(name, Path(name)))
-    return Predictor(model, config, name, _device(device))
-
-
-def _device(device: str | torch.device) -> torch.device:
-    name = str(device)
-    available = torch.cuda.is_available()
-    if name == "auto":
-        return torch.device("cuda" if available else "cpu")
-    if name.partition(":")[0] not in {"cpu", "cuda"}:
-        raise unknown_name("device", name, ("auto", "cpu", "cuda"))
-    if name != "cpu" and not available:
-        raise UsageError("a CUDA device", "none on this machine", "use --device cpu")
-    return torch.device(name)
-
-
-def packaged_models() -> tuple[str, ...]:
-    """Names of the networks whose weights come with the package."""
-    return tuple(_packaged_folders())
-
-
-def _packaged_folders() -> dict[str, Path]:
-    weights = Path(str(importlib.resources.files("lensym"))) / "weights"
-    return {path.parent.name: path.parent for path in sorted(weights.glob(f"*/{CONFIG}"))}
-
-
-def _looks_like_path(name: str) -> bool:
-    return os.sep in name or Path(name).exists()
+    model, config = load_model(model_folder(name_or_folder))
+    return Predictor(model, config, str(name_or_folder), resolve_device(device))
 
 
 def _batches(count: int, size: int) -> Iterator[slice]:

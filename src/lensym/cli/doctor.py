@@ -69,7 +69,8 @@ def _disk() -> str:
 
 
 def _weights(device: str) -> str:
-    from lensym.apply.predictor import load, packaged_models
+    from lensym.apply.predictor import load
+    from lensym.models.packaged import packaged_models
 
     names = packaged_models()
     if not names:

@@ -38,7 +38,7 @@ def describe(target: str, verify: bool = False) -> dict[str, Any]:
         from lensym.data.readers import describe as describe_file
 
         return describe_file(path)
-    from lensym.apply.predictor import packaged_models
+    from lensym.models.packaged import packaged_models
 
     if target in packaged_models():
         return _describe_model(target)

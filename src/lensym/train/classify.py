@@ -63,9 +63,10 @@ class Classification(L.LightningModule):
         """AdamW, its rate rising over the first fifth of the steps and falling to zero."""
         o = self.options
         optimizer = torch.optim.AdamW(self.network.parameters(), lr=o.learning_rate, weight_decay=o.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, o.learning_rate, int(self.trainer.estimated_stepping_batches), pct_start=0.2
-        )
+        steps = int(self.trainer.estimated_stepping_batches)
+        # torch divides by zero where the rise ends at the first step
+        rise = max(0.2, min(1.5 / steps, 0.9))
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, o.learning_rate, steps, pct_start=rise)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 

@@ -15,7 +15,7 @@ import lensym
 from lensym.data.module import LensData, SplitImages, whole
 from lensym.evaluation.calibration import fit_temperature
 from lensym.evaluation.metrics import accuracy, macro_auc
-from lensym.models.checkpoint import Model, ModelConfig, read_config, save_model
+from lensym.models.checkpoint import Model, ModelConfig, save_model
 from lensym.models.classifier import Classifier
 from lensym.models.cost import gflop, parameters
 from lensym.models.registry import entry
@@ -29,9 +29,17 @@ SHIFT_IMAGES = 6000
 
 
 def write_model(
-    network: Classifier, data: LensData, options: TrainOptions, history: list[dict[str, Any]], folder: Path
+    network: Classifier,
+    data: LensData,
+    options: TrainOptions,
+    start: ModelConfig | None,
+    history: list[dict[str, Any]],
+    folder: Path,
 ) -> ModelConfig:
-    """Calibrate the network on validation images and write its model folder; ``history`` has a row an epoch."""
+    """Calibrate the network on validation images and write its model folder.
+
+    ``start`` belongs to the weights that training started from, if not from chance; ``history`` has a row an epoch.
+    """
     network.eval()
     device = next(network.parameters()).device
     manifest = data.manifest
@@ -54,7 +62,7 @@ def write_model(
         training={
             "lensym_version": lensym.__version__,
             "options": asdict(options) | {"init": Path(options.init).name},
-            "start": _start(options),
+            "start": _provenance(start),
             "history": history,
             "validation": {
                 "n": len(labels),
@@ -106,12 +114,11 @@ def _data_facts(data: LensData) -> dict[str, Any]:
     }
 
 
-def _start(options: TrainOptions) -> dict[str, Any] | None:
-    """Where the first weights came from, if not from chance: their hash and how they were trained."""
-    if not options.init:
+def _provenance(start: ModelConfig | None) -> dict[str, Any] | None:
+    """Hash, data and training of the weights that training started from."""
+    if start is None:
         return None
-    former = read_config(Path(options.init))
-    return {"weights_sha256": former.weights_sha256, "data": dict(former.data), "training": dict(former.training)}
+    return {"weights_sha256": start.weights_sha256, "data": dict(start.data), "training": dict(start.training)}
 
 
 def _commands(training: Mapping[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ class TrainOptions:
     """How to train; each field is an option of ``lensym train``."""
 
     model: str = _option("lensnet", "name of the network (see lensym models)")
-    init: str = _option("", "model folder whose weights to start from; empty for random weights")
+    init: str = _option("", "packaged name or model folder whose weights to start from; empty for random weights")
     epochs: int = _option(6, "passes over the training images")
     batch_size: int = _option(64, "images a step")
     learning_rate: float = _option(4e-3, "highest rate of the one-cycle schedule")

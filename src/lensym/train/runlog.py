@@ -10,7 +10,7 @@ from typing import Any
 
 import lightning as L
 
-from lensym.atomic import write_atomically
+from lensym.atomic import output_errors, write_atomically
 from lensym.train.classify import Classification
 
 COLUMNS = ("epoch", "train_loss", "val_loss", "val_auc", "val_accuracy", "seconds")
@@ -61,8 +61,19 @@ class Checkpoints(L.Callback):
         """Write the epoch's checkpoints; the log has the epoch's row already."""
         *former, newest = (row["val_auc"] for row in self.runlog.rows)
         if not former or newest > max(former):
-            trainer.save_checkpoint(self.best)
-        trainer.save_checkpoint(self.last)
+            _save(trainer, self.best)
+        _save(trainer, self.last)
+
+
+def _save(trainer: L.Trainer, path: Path) -> None:
+    """Write a checkpoint beside its place and give it its name when it is whole."""
+    beside = path.with_suffix(".lensym-tmp")
+    with output_errors(path):
+        try:
+            trainer.save_checkpoint(beside)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,31 @@
+"""Weights that come with the package."""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+from pathlib import Path
+
+from lensym.errors import unknown_name
+from lensym.models.checkpoint import CONFIG
+
+
+def packaged_models() -> tuple[str, ...]:
+    """Names of the networks whose weights come with the package."""
+    return tuple(_packaged_folders())
+
+
+def model_folder(name_or_folder: str | Path) -> Path:
+    """Folder of packaged weights by their name, or one's own as given.
+
+    Raises UsageError where there is neither.
+    """
+    name, packaged = str(name_or_folder), _packaged_folders()
+    if name not in packaged and not (os.sep in name or Path(name).exists()):
+        raise unknown_name("model", name, packaged)
+    return packaged.get(name, Path(name))
+
+
+def _packaged_folders() -> dict[str, Path]:
+    weights = Path(str(importlib.resources.files("lensym"))) / "weights"
+    return {path.parent.name: path.parent for path in sorted(weights.glob(f"*/{CONFIG}"))}
