@@ -22,7 +22,7 @@ def test_contract_of_metrics_json(predictions, make_predictions):
     assert 0 <= results["ece"] < 0.1
     assert results["model"] == MODEL
     assert results["data"] == DATA
-    assert results["baseline"]["macro_auc"] < results["macro_auc"]
+    assert results["baseline"]["difference"] == results["macro_auc"] - results["baseline"]["macro_auc"] > 0
     assert np.sum(results["confusion"]) == 360
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, norm
 
 from lensym.evaluation.bootstrap import bootstrap, macro_auc_statistic
-from lensym.evaluation.intervals import AucEstimate, auc_influence, delong, pairs_interval, wilson
+from lensym.evaluation.intervals import AucEstimate, auc_difference, auc_influence, delong, pairs_interval, wilson
 from lensym.evaluation.metrics import auc, macro_auc
 
 
@@ -105,3 +105,32 @@ def test_value_is_that_of_the_metrics(predictions):
     estimate = delong(p, labels)
     assert estimate.macro.value == macro_auc(p, labels)
     assert estimate.classes[2].value == auc(p[:, 2], labels == 2)
+
+
+def noisier(p, noise, seed):
+    """Logits of predictions with noise of their own on top."""
+    return np.log(p.probabilities) + np.random.default_rng(seed).normal(0, noise, p.probabilities.shape)
+
+
+@pytest.mark.parametrize("noise", [0.5, 4.0])
+def test_interval_of_a_difference_is_that_of_the_paired_bootstrap(predictions, noise):
+    p, labels = predictions.probabilities, predictions.labels
+    other = noisier(predictions, noise, seed=0)
+    draws = [bootstrap(labels, macro_auc_statistic(scores, labels), seed=1) for scores in (p, other)]
+    value, interval = auc_difference(p, other, labels)
+    assert value == pytest.approx(macro_auc(p, labels) - macro_auc(other, labels))
+    width = interval.high - interval.low
+    np.testing.assert_allclose(interval, np.quantile(draws[0] - draws[1], [0.025, 0.975]), atol=0.15 * width)
+
+
+def test_difference_changes_sign_with_the_order(predictions):
+    other = noisier(predictions, 1.0, seed=0)
+    value, (low, high) = auc_difference(predictions.probabilities, other, predictions.labels)
+    back, (back_low, back_high) = auc_difference(other, predictions.probabilities, predictions.labels)
+    np.testing.assert_allclose([back, back_low, back_high], [-value, -high, -low], atol=1e-12)
+
+
+def test_two_perfect_rankings_are_not_known_to_be_alike(perfect):
+    value, (low, high) = auc_difference(perfect.probabilities, perfect.probabilities**2, perfect.labels)
+    assert value == 0
+    assert low < -0.05 < 0.05 < high

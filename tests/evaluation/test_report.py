@@ -57,7 +57,7 @@ def results(predictions, checked):
     data = {"recipe": "model_1", "variant": "published", "split": "test", "manifest_sha256": "ab" * 32}
     rng = np.random.default_rng(1)
     baseline = Predictions(predictions.labels, rng.dirichlet([1, 1, 1], 360), predictions.classes)
-    return assess(predictions, {"name": "lensnet", "sha256": "12" * 32}, data, baseline, checked)
+    return assess(predictions, {"name": "lensnet", "weights_sha256": "12" * 32}, data, baseline, checked)
 
 
 def test_page_is_whole_and_asks_for_nothing(results):
@@ -83,6 +83,7 @@ def test_first_screen_says_what_was_tested_and_what_came_out(results):
         "guessing 50 %",
         "Take one image of a class and one of any other",
         "times fewer pairs wrong",
+        "On the same images the network's share is +",
         "were named wrong, most often",
         "lensnet by",
         "(rounding), of cnn by",

@@ -44,6 +44,11 @@ def _rows(results: dict[str, Any]) -> list[list[str]]:
         _figure("accuracy", results["accuracy"], results["accuracy_ci"]),
         ["expected calibration error", f"{results['ece']:.4f}", ""],
         _figure("macro AUC of the radial profile alone", baseline["macro_auc"], baseline["macro_auc_ci"]),
+        [
+            "lead over that",
+            f"{baseline['difference']:+.4f}",
+            _range(baseline["difference_ci"], "+.4f"),
+        ],
         *(
             [f"change of the logits under {entry['group']}, {entry['network']}", f"{entry['worst']:.1e}", ""]
             for entry in results["audit"]["group"]
@@ -52,7 +57,11 @@ def _rows(results: dict[str, Any]) -> list[list[str]]:
 
 
 def _figure(name: str, value: float, interval: list[float]) -> list[str]:
-    return [name, f"{value:.4f}", f"{interval[0]:.4f} to {interval[1]:.4f}"]
+    return [name, f"{value:.4f}", _range(interval, ".4f")]
+
+
+def _range(interval: list[float], digits: str) -> str:
+    return f"{interval[0]:{digits}} to {interval[1]:{digits}}"
 
 
 VERB = Verb("evaluate", "Test a model on a data set and write a report.", _arguments, _run)

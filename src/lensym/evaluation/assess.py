@@ -18,7 +18,7 @@ from lensym.evaluation.bootstrap import (
 )
 from lensym.evaluation.calibration import BINS, expected_calibration_error, reliability_curve
 from lensym.evaluation.flags import find_flags
-from lensym.evaluation.intervals import LEVEL, Interval, delong, pairs_interval, wilson
+from lensym.evaluation.intervals import LEVEL, Interval, auc_difference, delong, pairs_interval, wilson
 from lensym.evaluation.metrics import brier, brier_scores, confusion_matrix
 from lensym.evaluation.predictions import Predictions
 
@@ -27,6 +27,7 @@ METHODS = {
     "macro_auc_ci": "DeLong on the logit scale, Student's t; Wilson's on the scarcest class's count without variance",
     "macro_auc_ci_bootstrap": f"percentiles of {RESAMPLES} resamples within each class",
     "auc_ci": "DeLong on the logit scale, Student's t; Wilson's on the scarcer side's count without variance",
+    "difference_ci": "paired DeLong, Student's t; Newcombe's where one of the two has no variance",
     "accuracy_ci": "Wilson",
     "brier_ci": f"percentiles of {RESAMPLES} resamples within each class",
     "ece": f"{BINS} bins of equal mass in the largest probability",
@@ -52,7 +53,7 @@ def assess(
     predictions
         Of the model on the test set.
     model, data
-        Facts to keep with the results: name, group, sha256 of the weights; recipe, variant, split, manifest_sha256.
+        Facts to keep with the results: name, group, weights_sha256; recipe, variant, split, manifest_sha256.
     baseline
         The radial-profile baseline's predictions of the same images.
     audit
@@ -76,7 +77,7 @@ def assess(
         "lensym_version": lensym.__version__,
     }
     if baseline is not None:
-        results["baseline"] = {"name": BASELINE_NAME, **_auc_figures(baseline), **_answer_figures(baseline)}
+        results["baseline"] = _baseline_figures(predictions, baseline)
     if audit is not None:
         results["audit"] = audit_results(audit)
     return results | {"flags": [*warnings, *find_flags(results)]}
@@ -109,6 +110,17 @@ def _answer_figures(predictions: Predictions) -> dict[str, Any]:
         "brier": brier(probabilities, labels),
         "ece": expected_calibration_error(reliability_curve(probabilities, labels)),
         "confusion": confusion_matrix(labels, predictions.predicted, len(predictions.classes)).tolist(),
+    }
+
+
+def _baseline_figures(predictions: Predictions, baseline: Predictions) -> dict[str, Any]:
+    difference = auc_difference(predictions.probabilities, baseline.probabilities, predictions.labels)
+    return {
+        "name": BASELINE_NAME,
+        **_auc_figures(baseline),
+        **_answer_figures(baseline),
+        "difference": difference.value,
+        "difference_ci": _pair(difference.interval),
     }
 
 

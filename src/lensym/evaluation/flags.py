@@ -38,15 +38,22 @@ def _reordered(results: dict[str, Any]) -> str | None:
 
 
 def _chance(results: dict[str, Any]) -> str | None:
-    low = results["macro_auc_ci"][0]
-    return "The model does no better than guessing." if low <= 0.5 else None
+    return _not_above("guessing", results["macro_auc"] - 0.5, results["macro_auc_ci"][0] - 0.5)
 
 
 def _beaten_by_baseline(results: dict[str, Any]) -> str | None:
     baseline = results.get("baseline")
-    if not baseline or baseline["macro_auc"] < results["macro_auc_ci"][0]:
+    if not baseline:
         return None
-    return "The model does no better than the radial-profile baseline, which needs no network."
+    name = "the radial-profile baseline, which needs no network"
+    return _not_above(name, baseline["difference"], baseline["difference_ci"][0])
+
+
+def _not_above(rival: str, difference: float, low: float) -> str | None:
+    """What to say where the model's lead over a rival, or the lower end of its interval, is not above 0."""
+    if difference <= 0:
+        return f"The model does no better than {rival}."
+    return f"The model is not shown to be better than {rival}: too few images to tell." if low <= 0 else None
 
 
 def _easy_baseline(results: dict[str, Any]) -> str | None:

@@ -74,8 +74,13 @@ def _against_baseline(results: Mapping[str, Any]) -> str:
         "The baseline, which sees only how bright each ring about the centre is and how much it varies, ranks "
         f"{percent(baseline['macro_auc'])} of the pairs right: that much needs no look at the lens's structure."
     )
+    low, high = (100 * end for end in baseline["difference_ci"])
+    text += (
+        f" On the same images the network's share is {100 * baseline['difference']:+.1f} points from that (95 % "
+        f"interval {low:+.1f} to {high:+.1f})."
+    )
     wrong, baseline_wrong = 1 - results["macro_auc"], 1 - baseline["macro_auc"]
-    if 0 < wrong < baseline_wrong / 1.5:
+    if low > 0 and 0 < wrong < baseline_wrong / 1.5:
         text += f" The network ranks {baseline_wrong / wrong:.2g} times fewer pairs wrong."
     return text
 
