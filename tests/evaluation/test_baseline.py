@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from lensym.errors import InputError
-from lensym.evaluation.baseline import RadialProfileBaseline, radial_profile
+from lensym.evaluation.baseline import RadialProfileBaseline, cross_fit, radial_profile
 from lensym.evaluation.metrics import macro_auc
 
 SIZE = 24
@@ -78,3 +79,41 @@ def test_refuses_images_of_another_shape():
     model = RadialProfileBaseline.fit(*planted(20, seed=0))
     with pytest.raises(InputError, match=r"\(1, 12, 12\)"):
         model.predict_proba(np.zeros((2, 1, 12, 12)))
+
+
+def test_profiles_give_what_their_images_give():
+    images, labels = planted(30, seed=0)
+    from_profiles = RadialProfileBaseline.fit_profiles(radial_profile(images), labels)
+    expected = RadialProfileBaseline.fit(images, labels).predict_proba(images)
+    np.testing.assert_array_equal(from_profiles.predict_profiles(radial_profile(images)), expected)
+
+
+@pytest.mark.parametrize(("n", "folds"), [(2, 2), (3, 3), (40, 5)])
+def test_every_fold_sees_every_class(n, folds):
+    images, labels = planted(n, seed=1)
+    for seed in range(5):
+        p = cross_fit(radial_profile(images), labels, folds, seed)
+        np.testing.assert_allclose(p.sum(1), 1)
+        assert macro_auc(p, labels) > 0.8
+
+
+def test_no_image_is_judged_by_a_fit_that_saw_it():
+    images, labels = planted(20, seed=2)
+    shuffled = np.random.default_rng(3).permutation(labels)
+    profiles = radial_profile(images)
+    assert abs(macro_auc(cross_fit(profiles, shuffled, 5), shuffled) - 0.5) < 0.15
+    assert macro_auc(RadialProfileBaseline.fit_profiles(profiles, shuffled).predict_profiles(profiles), shuffled) > 0.7
+
+
+def test_a_fit_runs_in_one_thread(monkeypatch):
+    seen = []
+
+    def fit(self, features, labels):
+        seen.extend(pool["num_threads"] for pool in threadpool_info())
+        return real(self, features, labels)
+
+    real = LogisticRegression.fit
+    monkeypatch.setattr(LogisticRegression, "fit", fit)
+    with threadpool_limits(2):
+        RadialProfileBaseline.fit(*planted(5, seed=0))
+    assert set(seen) == {1}

@@ -77,30 +77,66 @@ class RadialProfileBaseline:
 
     @classmethod
     def fit(cls, images: Shaped[np.ndarray, "n c h w"], labels: Int[np.ndarray, " n"]) -> RadialProfileBaseline:
-        """Fit on training images with labels 0 to K - 1, every one of which must occur.
+        """Fit on training images with labels 0 to K - 1, every one of which must occur."""
+        return cls.fit_profiles(radial_profile(images), labels)
 
-        The penalty is fixed (sklearn's C = 1): on Model I, C from 0.1 to 100 changes the AUC by at most .002.
+    @classmethod
+    def fit_profiles(cls, profiles: Float[np.ndarray, "n f"], labels: Int[np.ndarray, " n"]) -> RadialProfileBaseline:
+        """Fit on the radial profiles of training images.
+
+        The penalty is fixed (sklearn's C = 1): on Model I, C from 0.1 to 100 changes the AUC by at most .002. It runs
+        in one thread: with more, OpenBLAS spends a hundred times as long on waiting for so small a product.
         """
         from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits
 
-        profile = radial_profile(images)
-        mean, scale = profile.mean(0), profile.std(0)
+        mean, scale = profiles.mean(0), profiles.std(0)
         scale = np.where(scale > 0, scale, 1)
-        model = LogisticRegression(max_iter=_MAX_ITERATIONS).fit((profile - mean) / scale, labels)
+        with threadpool_limits(1):
+            model = LogisticRegression(max_iter=_MAX_ITERATIONS).fit((profiles - mean) / scale, labels)
         weights, bias = _two_sided(model.coef_.T, model.intercept_)
         return cls(mean, scale, weights, bias)
 
     def predict_proba(self, images: Shaped[np.ndarray, "n c h w"]) -> Float[np.ndarray, "n k"]:
         """Probabilities of the classes, (N, K)."""
-        profile = radial_profile(images)
-        if profile.shape[1] != len(self.mean):
+        profiles = radial_profile(images)
+        if profiles.shape[1] != len(self.mean):
             raise InputError(
                 "images of the size and channels that the baseline was fitted on",
                 f"(C, H, W) = {images.shape[1:]}",
                 "fit it on training images of the same data set",
             )
-        logits = (profile - self.mean) / self.scale @ self.weights + self.bias
+        return self.predict_profiles(profiles)
+
+    def predict_profiles(self, profiles: Float[np.ndarray, "n f"]) -> Float[np.ndarray, "n k"]:
+        """Probabilities of the classes from radial profiles, (N, K)."""
+        logits = (profiles - self.mean) / self.scale @ self.weights + self.bias
         return np.asarray(softmax(logits, axis=1))
+
+
+def cross_fit(
+    profiles: Float[np.ndarray, "n f"], labels: Int[np.ndarray, " n"], folds: int, seed: int = 0
+) -> Float[np.ndarray, "n k"]:
+    """Probabilities of the classes, (N, K), each image's by a fit to the folds that it is not in.
+
+    Every class, of at least ``folds`` images, is spread evenly over the folds.
+    """
+    fold = _stratified_folds(labels, folds, seed)
+    probabilities = np.empty((len(labels), int(labels.max()) + 1))
+    for k in range(folds):
+        fit = RadialProfileBaseline.fit_profiles(profiles[fold != k], labels[fold != k])
+        probabilities[fold == k] = fit.predict_profiles(profiles[fold == k])
+    return probabilities
+
+
+def _stratified_folds(labels: np.ndarray, folds: int, seed: int) -> NDArray[np.int64]:
+    """The fold of each image, (N,)."""
+    rng = np.random.default_rng(seed)
+    fold = np.empty(len(labels), np.int64)
+    for c in np.unique(labels):
+        members = rng.permutation(np.flatnonzero(labels == c))
+        fold[members] = np.arange(len(members)) % folds
+    return fold
 
 
 def _two_sided(weights: Any, bias: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
