@@ -1,5 +1,6 @@
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,6 +48,40 @@ def test_metrics_follow_from_the_table(tmp_path, results, predictions, figures):
 def test_an_empty_folder_is_filled(tmp_path, results, predictions, figures):
     write_results(tmp_path, results, predictions, figures)
     assert (tmp_path / "metrics.json").exists()
+
+
+def test_the_working_folder_is_filled_and_stays_the_working_folder(
+    tmp_path, results, predictions, figures, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    write_results(Path(), results, predictions, figures)
+    assert sorted(path.name for path in Path().iterdir()) == ["figures", "metrics.json", "predictions.csv", "report.html"]
+
+
+def test_an_empty_folder_is_empty_again_if_the_last_name_cannot_be_given(
+    tmp_path, results, predictions, figures, monkeypatch
+):
+    real = Path.replace
+
+    def fails_at_the_end(self, target):
+        if target == tmp_path / "metrics.json":
+            raise OSError(28, "No space left on device")
+        return real(self, target)
+
+    monkeypatch.setattr("pathlib.Path.replace", fails_at_the_end)
+    with pytest.raises(OutputError, match="room on the disk"):
+        write_results(tmp_path, results, predictions, figures)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_refused_first(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="can be written"):
+        require_empty(tmp_path / "file" / "out")
+    require_empty(tmp_path / "new" / "out")
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    with pytest.raises(OutputError, match="can be written"):
+        require_empty(tmp_path / "new" / "out")
 
 
 def test_files_of_others_are_left_alone(tmp_path, results, predictions, figures):

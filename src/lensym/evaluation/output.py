@@ -21,6 +21,8 @@ from lensym.evaluation.audit import Audit
 from lensym.evaluation.predictions import Predictions
 from lensym.evaluation.report import render_report
 
+_IN_ORDER = ("figures", "predictions.csv", "report.html", "metrics.json")
+
 FetchImages = Callable[[np.ndarray], np.ndarray]
 """From indices (n,) into the test set to its images (n, C, H, W)."""
 
@@ -52,33 +54,58 @@ def draw_figures(
 def write_results(
     out: Path, results: Mapping[str, Any], predictions: Predictions, figures: Mapping[str, Figure]
 ) -> None:
-    """Write everything into a folder beside ``out`` and give it that name when it is complete.
+    """Write everything under a temporary name and give it that of ``out`` when it is complete.
+
+    An empty folder stays the one it was, as it may be a disk of its own or the caller's working folder: what was
+    written inside it is renamed, metrics.json last.
 
     Raises
     ------
     OutputError
         If ``out`` has files in it, or the system refuses to write; nothing is left behind then.
     """
+    out = out.resolve()
     require_empty(out)
     pictures = {name: draw.png_bytes(figure) for name, figure in figures.items()}
     files = {f"figures/{name}.png": content for name, content in pictures.items()}
     files["predictions.csv"] = _predictions_csv(predictions)
     files["report.html"] = render_report(results, pictures).encode()
     files["metrics.json"] = (json.dumps(results, indent=1, allow_nan=False) + "\n").encode()
-    beside = out.with_name(f".{out.name}.{os.getpid()}.lensym-tmp")
+    temporary = (out if out.exists() else out.parent) / f".{out.name}.{os.getpid()}.lensym-tmp"
     try:
         with output_errors(out):
-            _write_files(beside, files)
-            beside.replace(out)
+            _write_files(temporary, files)
+            _publish(temporary, out)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def require_empty(out: Path) -> None:
-    """Refuse a folder with files in it, before any work is done."""
+    """Refuse a folder with files in it, or one that cannot be written, before any work is done."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         got = f"'{out}' with files in it" if out.is_dir() else f"the file '{out}'"
         raise OutputError("an empty or new folder for the results", got, "choose another --out or empty it")
+    nearest = next(path for path in (out, *out.resolve().parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"a folder for '{out}' that can be written", f"'{nearest}', which cannot", "choose another --out"
+        )
+
+
+def _publish(temporary: Path, out: Path) -> None:
+    """Give a complete folder its name, or its contents theirs where there is an empty folder of that name."""
+    if not out.exists():
+        temporary.replace(out)
+        return
+    moved: list[str] = []
+    try:
+        for name in _IN_ORDER:
+            (temporary / name).replace(out / name)
+            moved.append(name)
+    except BaseException:
+        for name in moved:
+            (out / name).replace(temporary / name)
+        raise
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
