@@ -55,7 +55,12 @@ def test_the_working_folder_is_filled_and_stays_the_working_folder(
 ):
     monkeypatch.chdir(tmp_path)
     write_results(Path(), results, predictions, figures)
-    assert sorted(path.name for path in Path().iterdir()) == ["figures", "metrics.json", "predictions.csv", "report.html"]
+    assert sorted(path.name for path in Path().iterdir()) == [
+        "figures",
+        "metrics.json",
+        "predictions.csv",
+        "report.html",
+    ]
 
 
 def test_an_empty_folder_is_empty_again_if_the_last_name_cannot_be_given(
