@@ -9,25 +9,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.apply.predictor import Predictor, load, packaged_models
+from lensym.apply.predictor import Predictor, load
+from lensym.apply.provenance import data_facts, find_warnings, model_facts
 from lensym.errors import InputError, UsageError
 from lensym.evaluation.assess import assess
 from lensym.evaluation.audit import Audit, audit
-from lensym.evaluation.baseline import RadialProfileBaseline
+from lensym.evaluation.baseline import RadialProfileBaseline, cross_fit, radial_profile
 from lensym.evaluation.output import draw_figures, require_empty, write_results
-from lensym.evaluation.predictions import Predictions
+from lensym.evaluation.predictions import MIN_PER_CLASS, Predictions
+from lensym.models.packaged import packaged_models
 from lensym.store import DatasetFolder, SplitView, verify
 
 CONTROL = "cnn"
 """The packaged network without symmetry that stands beside the audited one."""
 
 AUDIT_IMAGES = 36
-"""Rotating an image by a spline costs more than classifying it: enough for the curve, cheap beside the test."""
+"""Enough for the curve; rotating an image by a spline costs more than classifying it."""
 
 FOLDS = 5
 MAX_BASELINE_IMAGES = 15_000
+CHUNK = 512
+"""Images in memory at a time."""
 
 Report = Callable[[str], None]
+FromImages = Callable[[NDArray[Any]], NDArray[np.float64]]
+"""From images (n, C, H, W) to rows (n, F)."""
 
 
 def evaluate(
@@ -63,34 +69,36 @@ def evaluate(
     -------
     The content of metrics.json: n, classes, macro_auc, macro_auc_ci, auc, accuracy, ece, brier, baseline, audit, ...
     """
+    out = None if out is None else Path(out).resolve()
     if out is not None:
-        require_empty(Path(out))
+        require_empty(out)
     predictor = model if isinstance(model, Predictor) else load(model, device)
-    report("checking the data set")
-    checked = verify(data)
     folder = DatasetFolder.open(data)
     view = folder.split(split)
     _require_match(predictor, folder)
+    _require_counts(view, MIN_PER_CLASS)
+    report("checking the data set")
+    checked = verify(data)
     report(f"predicting {len(view)} images with {predictor.name}")
-    predictions = Predictions(view.labels, _probabilities(predictor, view), view.classes)
+    predictions = Predictions(view.labels, _chunkwise(predictor.predict, view, np.arange(len(view))), view.classes)
     report("fitting the radial-profile baseline")
     baseline, baseline_data = _baseline(folder, view, seed)
     report("auditing the symmetry")
     audited = audit_predictor(predictor, view, control, seed, device)
     results = assess(
         predictions,
-        model=_model_facts(predictor),
-        data=_data_facts(folder, split, checked.sha256),
+        model=model_facts(predictor.name, predictor.config),
+        data=data_facts(folder.path.resolve().name, folder.manifest, split, checked.sha256),
         baseline=baseline,
         audit=audited,
-        warnings=_warnings(predictor, folder, split),
+        warnings=find_warnings(predictor.config, folder.manifest, split),
         seed=seed,
     )
     results["baseline"]["trained_on"] = baseline_data
     if out is not None:
         report("drawing the report")
         figures = draw_figures(results, predictions, view.images, baseline, audited, _history(predictor))
-        write_results(Path(out), results, predictions, figures)
+        write_results(out, results, predictions, figures)
     return results
 
 
@@ -101,6 +109,7 @@ def audit_predictor(
 
     The elements are those of the predictor's group, or of D4 where its group is trivial.
     """
+    _require_counts(view, 1)
     networks = {predictor.name: predictor.logits}
     beside = _control(predictor, control, device)
     if beside is not None:
@@ -146,73 +155,50 @@ def _require_match(predictor: Predictor, folder: DatasetFolder) -> None:
             raise InputError(f"{what}: {own}", f"{found} in '{folder.path}'", "choose a model of this recipe")
 
 
-def _probabilities(predictor: Predictor, view: SplitView, step: int = 512) -> NDArray[np.float64]:
-    parts = [predictor.predict(view.images(slice(i, i + step))) for i in range(0, len(view), step)]
-    return np.concatenate(parts)
+def _require_counts(view: SplitView, least: int) -> None:
+    """Refuse a split with fewer than ``least`` images of a class."""
+    counts = np.bincount(view.labels, minlength=len(view.classes))
+    if counts.min() < least:
+        found = ", ".join(f"{n} of '{name}'" for name, n in zip(view.classes, counts.tolist(), strict=True))
+        raise InputError(
+            f"{least} or more images of every class in the split '{view.name}'",
+            f"{found} in '{view.folder}'",
+            "choose another --split, or simulate more images (--count)",
+        )
+
+
+def _chunkwise(function: FromImages, view: SplitView, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What ``function`` makes of the images at ``rows``, a few hundred in memory at a time."""
+    return np.concatenate([function(view.images(rows[i : i + CHUNK])) for i in range(0, len(rows), CHUNK)])
 
 
 def _baseline(folder: DatasetFolder, view: SplitView, seed: int) -> tuple[Predictions, str]:
     """The baseline's predictions of the tested images, and what it was trained on.
 
-    It learns from the training split where there is one; otherwise from the tested images by cross-fitting, each
-    image predicted by a fit that did not see it.
+    It learns from the training split where that holds every class; otherwise from the tested images by cross-fitting,
+    each image predicted by a fit that did not see it.
     """
-    rng = np.random.default_rng(seed)
-    if view.name != "train" and "train" in folder.splits and len(folder.split("train")):
+    profiles = _chunkwise(radial_profile, view, np.arange(len(view)))
+    train, rows = _training_rows(folder, view, seed)
+    if train is None:
+        folds = min(FOLDS, int(np.bincount(view.labels).min()))
+        probabilities = cross_fit(profiles, view.labels, folds, seed)
+        return Predictions(view.labels, probabilities, view.classes), f"{folds}-fold cross-fitting of the tested images"
+    fit = RadialProfileBaseline.fit_profiles(_chunkwise(radial_profile, train, rows), train.labels[rows])
+    return Predictions(view.labels, fit.predict_profiles(profiles), view.classes), f"{len(rows)} training images"
+
+
+def _training_rows(folder: DatasetFolder, view: SplitView, seed: int) -> tuple[SplitView | None, NDArray[np.int64]]:
+    """The training split, None if there is none beside ``view`` with every class, and the images to take from it."""
+    if view.name != "train" and "train" in folder.splits:
         train = folder.split("train")
-        rows = np.sort(rng.permutation(len(train))[:MAX_BASELINE_IMAGES])
-        fit = RadialProfileBaseline.fit(train.images(rows), train.labels[rows])
-        images = view.images(slice(None))
-        return Predictions(view.labels, fit.predict_proba(images), view.classes), f"{len(rows)} training images"
-    images, fold = view.images(slice(None)), rng.permutation(len(view)) % FOLDS
-    probabilities = np.empty((len(view), len(view.classes)))
-    for k in range(FOLDS):
-        fit = RadialProfileBaseline.fit(images[fold != k], view.labels[fold != k])
-        probabilities[fold == k] = fit.predict_proba(images[fold == k])
-    return Predictions(view.labels, probabilities, view.classes), f"{FOLDS}-fold cross-fitting of the tested images"
+        rows = np.sort(np.random.default_rng(seed).permutation(len(train))[:MAX_BASELINE_IMAGES])
+        if np.bincount(train.labels[rows], minlength=len(train.classes)).min() > 0:
+            return train, rows
+    return None, np.empty(0, np.int64)
 
 
 def _history(predictor: Predictor) -> list[dict[str, Any]]:
     """The training's figures epoch by epoch, where the model folder has them."""
     history: list[dict[str, Any]] = predictor.config.training.get("history", [])
     return history
-
-
-def _model_facts(predictor: Predictor) -> dict[str, Any]:
-    config = predictor.config
-    return {
-        "name": predictor.name,
-        "architecture": config.architecture,
-        "group": config.group,
-        "weights_sha256": config.weights_sha256,
-        "temperature": config.temperature,
-        "trained_on": dict(config.data),
-    }
-
-
-def _data_facts(folder: DatasetFolder, split: str, sha256: str) -> dict[str, Any]:
-    manifest = folder.manifest
-    return {
-        "path": folder.path.name,
-        "recipe": manifest.recipe,
-        "variant": manifest.variant,
-        "seed": manifest.seed,
-        "split": split,
-        "manifest_sha256": sha256,
-    }
-
-
-def _warnings(predictor: Predictor, folder: DatasetFolder, split: str) -> list[str]:
-    """What is known against the result before looking at it."""
-    trained, manifest = predictor.config.data, folder.manifest
-    found = []
-    same_stream = all(trained.get(key) == getattr(manifest, key) for key in ("recipe", "variant", "seed"))
-    if split in {"train", "val"} and same_stream:
-        part = "trained on" if split == "train" else "chosen by"
-        found.append(f"The model was {part} images of this split and seed: this is not a test.")
-    if (trained.get("recipe"), trained.get("variant")) != (manifest.recipe, manifest.variant):
-        found.append(
-            f"The model was trained on {trained.get('recipe')} ({trained.get('variant')}), these images are "
-            f"{manifest.recipe} ({manifest.variant})."
-        )
-    return found

@@ -1,0 +1,67 @@
+"""Where a model and its test images come from, and what of that speaks against a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lensym.models.checkpoint import ModelConfig
+from lensym.store import Manifest
+
+
+def model_facts(name: str, config: ModelConfig) -> dict[str, Any]:
+    """What metrics.json keeps of the model."""
+    return {
+        "name": name,
+        "architecture": config.architecture,
+        "group": config.group,
+        "weights_sha256": config.weights_sha256,
+        "temperature": config.temperature,
+        "trained_on": dict(config.data),
+    }
+
+
+def data_facts(path: str, manifest: Manifest, split: str, sha256: str) -> dict[str, Any]:
+    """What metrics.json keeps of the data set; ``sha256`` is the manifest's."""
+    return {
+        "path": path,
+        "recipe": manifest.recipe,
+        "variant": manifest.variant,
+        "seed": manifest.seed,
+        "split": split,
+        "manifest_sha256": sha256,
+    }
+
+
+def find_warnings(config: ModelConfig, manifest: Manifest, split: str) -> list[str]:
+    """What is known against the result before looking at it."""
+    found = _seen_before(config, manifest, split)
+    trained = config.data
+    if (trained.get("recipe"), trained.get("variant")) != (manifest.recipe, manifest.variant):
+        found.append(
+            f"The model was trained on {trained.get('recipe')} ({trained.get('variant')}), these images are "
+            f"{manifest.recipe} ({manifest.variant})."
+        )
+    return found
+
+
+def _seen_before(config: ModelConfig, manifest: Manifest, split: str) -> list[str]:
+    """A warning for every training in the model's past that used these very images."""
+    if split not in {"train", "val"}:
+        return []
+    use = "trained on" if split == "train" else "chosen by"
+    warnings = [
+        f"{who} {use} images of this split and seed: this is not a test."
+        for who, data in _lineage(config)
+        if all(data.get(key) == getattr(manifest, key) for key in ("recipe", "variant", "seed"))
+    ]
+    return list(dict.fromkeys(warnings))
+
+
+def _lineage(config: ModelConfig) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Who was trained and on which data: the model, the weights it started from, those they started from, ..."""
+    yield "The model was", config.data
+    start = config.training.get("start")
+    while start:
+        yield "The weights that the model's training started from were", start["data"]
+        start = start["training"].get("start")
