@@ -15,8 +15,12 @@ default_role = "py:obj"
 myst_heading_anchors = 3
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
-autodoc_typehints = "none"
+autodoc_typehints_format = "short"
+autodoc_type_aliases = {name: name for name in ("ArrayLike", "Center", "Index", "LogitsFunction")}
 autodoc_preserve_defaults = True
+add_module_names = False
+maximum_signature_line_length = 88
+python_use_unqualified_type_names = True
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False
