@@ -33,6 +33,8 @@ def einstein_radius(
         ``angular``: angular-diameter distances (Schneider, Ehlers & Falco 1992, eq. 2.6a). ``luminosity``: the
         published DeepLense generators' quirk, luminosity distances with ``D_LS = D_S - D_L``.
 
+    Examples
+    --------
     >>> round(einstein_radius(1e12, 0.5, 1.0), 2), round(einstein_radius(1e12, 0.5, 1.0, distance="luminosity"), 2)
     (1.66, 1.28)
     """

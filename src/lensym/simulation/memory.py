@@ -105,6 +105,8 @@ def simulate(
     classes
         Some of the recipe's classes; None for all.
 
+    Examples
+    --------
     >>> simulate("model_1", count=2, classes=["cdm", "axion"])
     Simulation: 4 images of 1 x 150 x 150, classes cdm, axion
     """

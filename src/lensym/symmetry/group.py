@@ -113,7 +113,7 @@ class Group:
 
     @cached_property
     def table(self) -> tuple[tuple[int, ...], ...]:
-        """The multiplication table: ``table[g][h]`` is the product g h."""
+        """The multiplication table, where ``table[g][h]`` is the product g h."""
         return tuple(tuple(self.multiply(g, h) for h in self.elements) for g in self.elements)
 
     @property

@@ -58,7 +58,7 @@ class Representation:
 
     @cached_property
     def permutations(self) -> np.ndarray | None:
-        """Array (order, size): where each element takes each channel; None where channels are not just permuted."""
+        """Where each element takes each channel, (order, size); None where channels are not just permuted."""
         is_permutation = np.isin(self.matrices, (0, 1)).all() and (self.matrices.sum(axis=1) == 1).all()
         return self.matrices.argmax(axis=1) if is_permutation else None
 
