@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -93,7 +94,15 @@ def test_the_centre_can_be_found(predictor, typical, tmp_path):
     wide = np.zeros((60, 60))
     wide[5:37, 20:52] = typical
     found = predict_file(predictor, write(tmp_path / "wide.fits", wide + 0.01 * rings(1, 3, 60)[0, 0]), center="auto")
-    assert "the centroid of its light" in found.steps[1]
+    assert "about which its light is symmetric" in found.steps[1]
+    assert any(re.fullmatch(r"centred at \(3\d\.\d, 2\d\.\d\) by its light: check it", w) for w in found.warnings)
+
+
+def test_a_centre_that_was_found_in_the_middle_or_given_needs_no_check(predictor, typical, tmp_path):
+    y, x = np.indices((40, 40)) - 19.5
+    path = write(tmp_path / "round.fits", np.exp(-np.hypot(x, y) / 4))
+    for center in ("auto", (17.0, 21.0)):
+        assert not any("by its light" in warning for warning in predict_file(predictor, path, center=center).warnings)
 
 
 def test_what_is_wrong_with_the_pixels_is_said_with_the_file_s_name(predictor, typical, tmp_path):

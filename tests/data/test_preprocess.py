@@ -52,7 +52,7 @@ def test_so_does_a_cut_about_a_position_that_moves_with_the_frame(element, x, y,
 
 @settings(max_examples=30)
 @given(elements, st.integers(0, 1000), st.sampled_from([SCALE, 0.08]))
-def test_so_does_a_cut_about_the_centroid(element, seed, scale):
+def test_so_does_a_cut_about_the_centre_of_symmetry(element, seed, scale):
     frame, preprocess = lens(50, 60, seed), Preprocessing(24, SCALE)
     still = preprocess.frame(frame, scale, "auto").pixels
     moved = preprocess.frame(act(element, frame), scale, "auto").pixels

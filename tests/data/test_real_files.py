@@ -74,3 +74,18 @@ def test_digits_are_no_image_format():
     for path in sorted((DATA / "mnist_t10k").iterdir()):
         with pytest.raises(InputError, match="a readable FITS file"):
             read_image(path)
+
+
+LENSES = [(EUCLID, "VIS_BGSUB"), (EUCLID, "NIR_H_BGSUB"), (SLACS, None), *((path, None) for path in HST)]
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (9, -6)])
+@pytest.mark.parametrize(("path", "hdu"), LENSES)
+def test_auto_finds_the_lens_galaxy_s_core(path, hdu, shift):
+    frame = read_image(path, hdu)
+    pixels = np.roll(frame.pixels, shift, (1, 2))
+    quarter = pixels.shape[1] // 4
+    middle = pixels[0, quarter:-quarter, quarter:-quarter]
+    row, column = np.array(np.unravel_index(middle.argmax(), middle.shape)) + quarter
+    found = PREPROCESS.frame(pixels, frame.pixel_scale or 0.05, "auto").center
+    assert found == pytest.approx((column, row), abs=0.8)

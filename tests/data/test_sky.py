@@ -31,3 +31,14 @@ def test_missing_pixels_are_left_out():
     image = frame(5.0, 0.5)
     image[:, :2] = np.nan
     assert border_sky(image).level.ravel() == pytest.approx([5, 5], abs=0.1)
+
+
+@pytest.mark.parametrize(("rate", "noise"), [(0.3, 1.0), (0.05, 0.05**0.5)])
+def test_counts_of_which_most_are_zero_have_noise_above_their_level(rate, noise):
+    sky = border_sky(np.random.default_rng(7).poisson(rate, (1, 200, 200)).astype(float))
+    assert (sky.level.item(), sky.noise.item()) == (0, 0)
+    assert sky.upper_noise.item() == pytest.approx(noise, rel=0.1)
+
+
+def test_noise_above_the_level_is_that_of_gaussian_noise():
+    assert border_sky(frame(5.0, 0.5)).upper_noise.ravel() == pytest.approx([0.5, 0.5], rel=0.15)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,6 +23,9 @@ _COARSE = 1.25
 """Pixels this many times as large as the training images' have lost detail that resampling cannot bring back."""
 
 _MUCH_FILLED = 0.01
+
+_FAR_FROM_MIDDLE = 1.0
+"""Pixels by which ``auto`` may move the centre unnoticed."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ def predict_file(
         scale_doubt,
         _detail_doubt(scale / predictor.pixel_scale),
         _filling_doubt(cutout.filled),
+        _center_doubt(frame, cutout.center) if center == "auto" else "",
     )
     return FilePrediction(
         file=str(path),
@@ -182,3 +187,10 @@ def _detail_doubt(coarser: float) -> str:
 
 def _filling_doubt(filled: float) -> str:
     return f"{filled:.0%} of the image lies outside the file" if filled > _MUCH_FILLED else ""
+
+
+def _center_doubt(frame: Frame, center: tuple[float, float]) -> str:
+    height, width = frame.pixels.shape[1:]
+    if math.dist(center, ((width - 1) / 2, (height - 1) / 2)) <= _FAR_FROM_MIDDLE:
+        return ""
+    return f"centred at ({center[0]:.1f}, {center[1]:.1f}) by its light: check it"

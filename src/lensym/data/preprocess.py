@@ -41,11 +41,14 @@ class Cutout:
         What was done, in words.
     filled
         Part of the cutout that lies outside the frame, from 0 to 1.
+    center
+        Column and row of the frame that came to lie in the middle.
     """
 
     pixels: Float64[np.ndarray, "c n n"]
     steps: tuple[str, ...]
     filled: float
+    center: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Preprocessing:
             *_fill_words(filled),
             *_sky_words(sky),
         )
-        return Cutout(cut, steps, filled)
+        return Cutout(cut, steps, filled, (x, y))
 
     def _step(self, pixel_scale: float) -> float:
         """Frame pixels an output pixel."""
@@ -123,7 +126,7 @@ def _size_words(
     """How the frame, (width, height) in its own pixels, became ``size`` output pixels a side."""
     sides = [round(side / step) for side in frame]
     place = "its middle" if center is None else f"({position[0]:.1f}, {position[1]:.1f})"
-    place += ", the centroid of its light," if center == "auto" else ""
+    place += ", about which its light is symmetric," if center == "auto" else ""
     if center is not None or sides != [size, size]:
         verb = "cut" if min(sides) >= size else "padded" if max(sides) <= size else "cut and padded"
         yield f"{verb} about {place} from {sides[0]} x {sides[1]} px to {size} x {size} px"

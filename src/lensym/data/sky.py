@@ -13,13 +13,20 @@ _BORDER = 0.05
 _SIGMA_PER_MAD = 1.4826
 """Standard deviation over median absolute deviation of Gaussian noise."""
 
+_ONE_SIGMA = 0.8413
+"""Part of Gaussian noise that lies below one standard deviation."""
+
 
 @dataclass(frozen=True)
 class Sky:
-    """Median and robust standard deviation of the border, one a channel: (C, 1, 1)."""
+    """Median and robust standard deviation of the border, one a channel: (C, 1, 1).
+
+    ``upper_noise`` is the standard deviation by what lies above the median, which counts cut at 0 still have.
+    """
 
     level: Float64[np.ndarray, "c 1 1"]
     noise: Float64[np.ndarray, "c 1 1"]
+    upper_noise: Float64[np.ndarray, "c 1 1"]
 
     @property
     def excess(self) -> Float64[np.ndarray, "c 1 1"]:
@@ -33,7 +40,9 @@ def border_sky(pixels: Float64[np.ndarray, "c h w"]) -> Sky:
     border = np.where(np.isfinite(border), border, np.nan)
     level = np.nanmedian(border, axis=1, keepdims=True)
     noise = _SIGMA_PER_MAD * np.nanmedian(np.abs(border - level), axis=1, keepdims=True)
-    return Sky(level[..., None], noise[..., None])
+    upper = np.nanquantile(border, _ONE_SIGMA, axis=1, keepdims=True) - level
+    upper = np.where(upper > 0, upper, np.nanstd(border, axis=1, keepdims=True))
+    return Sky(level[..., None], noise[..., None], upper[..., None])
 
 
 def _border(height: int, width: int) -> Bool[np.ndarray, "h w"]:
