@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from lensym.errors import OutputError
 from lensym.atomic import remove_temporaries, write_atomically
+from lensym.errors import OutputError
 
 
 def fail_with(code):
