@@ -1,10 +1,14 @@
 """What the tests of several rooms share: a recipe of small images, a data set of it, and a run trained on that."""
 
+import os
 from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import settings
+
+# one thread a process: pytest -n shares out the cores, and threads that wait for each other cost more than they give
+os.environ["OMP_NUM_THREADS"] = "1"
 
 # a busy machine is no failure, and a failure can be repeated
 settings.register_profile("lensym", deadline=None, derandomize=True)

@@ -1,6 +1,5 @@
 """A model folder: written and read back bit by bit, and refused where anything does not fit."""
 
-import dataclasses
 import hashlib
 import json
 import shutil
@@ -49,9 +48,9 @@ def change_config(folder, **values):
     """Change config.json and sign it anew, as one would who means harm or knows no better."""
     path = folder / "config.json"
     content = {k: v for k, v in (json.loads(path.read_text()) | values).items() if v is not ...}
-    if content.keys() == {f.name for f in dataclasses.fields(ModelConfig)}:
-        content["config_sha256"] = ModelConfig(**content).digest()
-    path.write_text(json.dumps(content))
+    del content["config_sha256"]
+    signature = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    path.write_text(json.dumps(content | {"config_sha256": signature}))
 
 
 def change_weights(folder, change):

@@ -1,0 +1,142 @@
+"""Each verb on the small data set, as a user types it, from nothing to an answer on a telescope's file."""
+
+import json
+import shutil
+
+import pytest
+
+from lensym.conventions import CLASSES
+from lensym.models.checkpoint import load_model
+from lensym.store import manifest_digest
+
+COUNTS = {"train": 20, "val": 10, "test": 10}
+
+
+def test_simulate_makes_the_data_set_and_finishes_it_when_called_again(lensym, small_recipe, data_set, tmp_path):
+    out = tmp_path / "data"
+    command = ("simulate", small_recipe, out, "--count", 40, "--split", "train=.5,val=.25,test=.25", "--seed", 5)
+    result = lensym(*command, "--workers", 1, "--shard-images", 500)
+    assert result.code == 0
+    assert result.err.splitlines()[-1] == "simulate: 120/120"
+    assert "train    20       20    20" in result.out
+    assert manifest_digest(out) == manifest_digest(data_set)
+    next(out.glob("*.h5")).unlink()
+    assert lensym(*command, "--workers", 1).code == 0
+    assert {path.name: path.read_bytes() for path in out.glob("*.h5")} == {
+        path.name: path.read_bytes() for path in data_set.glob("*.h5")
+    }
+
+
+def test_info_says_what_a_data_set_holds(lensym, data_set):
+    content = lensym("info", data_set, "--json", "--verify").json
+    assert content["n"] == 120
+    assert content["classes"] == dict.fromkeys(CLASSES, 40)
+    assert content["splits"] == {split: dict.fromkeys(CLASSES, count) for split, count in COUNTS.items()}
+    assert (content["image_size"], content["pixel_scale"], content["recipe"]) == (32, 0.2, "model_1")
+    assert content["sha256"] == manifest_digest(data_set)
+    assert content["verified"] == "9 shards as written"
+    table = lensym("info", data_set).out
+    assert all(text in table for text in ("data set", "no_sub: 40, cdm: 40, axion: 40", "published"))
+    assert "verified" not in lensym("info", data_set, "--json").json
+
+
+def test_train_writes_a_run_and_says_what_comes_next(lensym, data_set, tmp_path):
+    run = tmp_path / "run"
+    options = ("--model", "cnn", "--epochs", 1, "--batch-size", 30, "--threads", 1, "--augment", "false")
+    result = lensym("train", data_set, run, *options)
+    assert result.code == 0, result.err
+    assert result.out.startswith("epoch 1/1  loss ")
+    assert f"next: lensym evaluate {run}/model {data_set} --out DIR" in result.out
+    assert load_model(run / "model")[1].training["options"]["augment"] is False
+    assert lensym("train", data_set, run, *options).code == 1
+    assert lensym("train", data_set, run, *options, "--resume").code == 0
+
+
+def test_evaluate_writes_the_report_and_prints_its_figures(lensym, trained_run, data_set, tmp_path):
+    out = tmp_path / "result"
+    result = lensym("evaluate", trained_run / "model", data_set, "--out", out)
+    assert result.code == 0, result.err
+    assert {path.name for path in out.iterdir()} >= {"metrics.json", "predictions.csv", "report.html"}
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["n"] == 30
+    assert metrics["classes"] == list(CLASSES)
+    assert 0 <= metrics["macro_auc_ci"][0] <= metrics["macro_auc"] <= metrics["macro_auc_ci"][1] <= 1
+    assert metrics["data"]["manifest_sha256"] == manifest_digest(data_set)
+    assert metrics["baseline"]["trained_on"] == "60 training images"
+    assert f"{metrics['macro_auc']:.4f}" in result.out
+    assert all(f"note: {flag}" in result.out for flag in metrics["flags"])
+    assert f"report: {out}/report.html" in result.out
+
+
+def test_audit_tells_the_invariant_network_from_its_control(lensym, trained_run, data_set, tmp_path):
+    model, control = trained_run / "model", tmp_path / "control"
+    plain_run(control, data_set)
+    figure = tmp_path / "audit.png"
+    result = lensym("audit", model, data_set, "--control", control / "model", "--figure", figure, "--json")
+    entries = result.json["group"]
+    assert [entry["invariant"] for entry in entries] == [True, False]
+    assert entries[0]["worst"] <= 1e-5 < 1e-3 < entries[1]["worst"]
+    assert figure.read_bytes().startswith(b"\x89PNG")
+
+
+def plain_run(run, data_set):
+    from lensym.train.options import TrainOptions
+    from lensym.train.run import train
+
+    train(data_set, run, TrainOptions(model="cnn", epochs=1, batch_size=30, threads=1))
+
+
+def test_predict_answers_on_a_telescopes_file(lensym, trained_run, telescope_file):
+    model = trained_run / "model"
+    result = lensym("predict", telescope_file, "--model", model, "--hdu", "SCI", "--json")
+    assert result.code == 0, result.err
+    answer = result.json
+    assert set(answer) >= {"file", "hdu", "probabilities", "label", "ood_score", "model", "warnings"}
+    assert (answer["file"], answer["hdu"], answer["model"]) == (str(telescope_file), "SCI", str(model))
+    assert sum(answer["probabilities"].values()) == pytest.approx(1)
+    assert tuple(answer["probabilities"]) == CLASSES
+    likeliest = max(answer["probabilities"], key=answer["probabilities"].get)
+    assert answer["label"] == (likeliest if answer["ood_score"] <= 1 else None)
+
+
+def test_predict_shows_a_table_and_goes_on_after_a_bad_file(lensym, trained_run, telescope_file, tmp_path):
+    copy = shutil.copy(telescope_file, tmp_path / "copy.fits")
+    missing = tmp_path / "none.fits"
+    result = lensym("predict", telescope_file, missing, copy, "--model", trained_run / "model", "--hdu", "SCI")
+    assert result.code == 1
+    assert f"lensym: error: a readable file; got '{missing}'" in result.err
+    assert "lens [1].fits" in result.out
+    assert "copy.fits" in result.out
+
+
+def test_info_says_what_a_model_and_a_file_are(lensym, trained_run, telescope_file):
+    model = lensym("info", trained_run / "model", "--json").json
+    assert (model["kind"], model["architecture"], model["group"], model["image_size"]) == ("model", "lensnet", "D4", 32)
+    assert model["classes"] == list(CLASSES)
+    assert model["parameters"] > 0
+    table = lensym("info", telescope_file).out
+    assert all(name in table for name in ("SCI", "PSF", "RMS"))
+    assert lensym("info", telescope_file, "--json").json["images"]
+
+
+def test_models_lists_the_networks(lensym):
+    rows = {row["name"]: row for row in lensym("models", "--json").json}
+    assert set(rows["lensnet"]) == {"name", "group", "exact", "parameters", "gflop_64", "gflop_150", "reference"}
+    assert rows["lensnet"]["exact"] is True
+    table = lensym("models").out
+    assert all(name in table for name in rows)
+
+
+def test_recipes_lists_the_recipes_with_every_constant(lensym):
+    (recipe,) = lensym("recipes", "--json").json
+    assert recipe["name"] == "model_1"
+    assert recipe["classes"]["cdm"]["count"] == 25
+    assert "model_1" in lensym("recipes").out
+
+
+def test_doctor_checks_the_installation(lensym):
+    result = lensym("doctor")
+    rows = {line.split()[0]: line for line in result.out.splitlines() if line.strip()}
+    assert {"python", "torch", "disk", "weights", "self-test"} <= set(rows)
+    assert "right" in rows["self-test"]
+    assert result.code == 0

@@ -1,0 +1,190 @@
+"""What a user may get wrong: one line that says what was needed, what came and what to do, and the exit code."""
+
+import errno
+import re
+import shutil
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from lensym import atomic
+
+
+def change_a_byte(path):
+    content = bytearray(path.read_bytes())
+    content[-200] ^= 1
+    path.write_bytes(content)
+
+
+def shorten(path):
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def poison(image):
+    image[3, 4] = np.nan
+    return image
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory, data_set, trained_run):
+    """A folder of everything that is wrong, and of what is right beside it."""
+    folder = tmp_path_factory.mktemp("wrong")
+    shutil.copytree(data_set, folder / "data")
+    shutil.copytree(trained_run / "model", folder / "model")
+    for name, damage in (("shortened", shorten), ("changed", change_a_byte)):
+        damage(next(shutil.copytree(data_set, folder / f"data-{name}").glob("train-*.h5")))
+        damage(shutil.copytree(trained_run / "model", folder / f"model-{name}") / "model.safetensors")
+    image = np.random.default_rng(0).poisson(20, (32, 32)).astype(float)
+    arrays = {
+        "good": image,
+        "nan": poison(image.copy()),
+        "constant": np.full((32, 32), 7.0),
+        "flat": np.arange(30.0),
+        "words": np.array(["a", "b"]),
+    }
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    np.save(folder / "object.npy", np.array([image, 1.0], dtype=object), allow_pickle=True)
+    fits.PrimaryHDU(image).writeto(folder / "no-scale.fits")
+    shutil.copy(folder / "no-scale.fits", folder / "shortened.fits")
+    (folder / "shortened.fits").write_bytes((folder / "no-scale.fits").read_bytes()[:5000])
+    (folder / "no-image.fits").write_text("some words " * 300)
+    (folder / "empty.fits").touch()
+    (folder / "full").mkdir()
+    (folder / "full" / "notes.txt").touch()
+    (folder / "net.pt").touch()
+    for name, text in {"broken": "epochs: [1\n", "unknown": "epoch: 3\n", "words": "epochs: three\n"}.items():
+        (folder / f"{name}.yaml").write_text(text)
+    return folder
+
+
+CASES = {
+    # files
+    "predict none.fits --model model": (1, r"a readable file; got 'none.fits': No such file or directory; check"),
+    "predict full --model model": (1, "a readable file; got 'full': Is a directory"),
+    "predict no-image.fits --model model": (
+        1,
+        "an image as FITS, HDF5 or .npy; got 'no-image.fits', a file that begin",
+    ),
+    "predict empty.fits --model model": (1, "got 'empty.fits', an empty file; convert it"),
+    "predict shortened.fits --model model --pixel-scale .2": (
+        1,
+        "a readable FITS file; got 'shortened.fits': .*truncated",
+    ),
+    "predict nan.npy --model model": (1, "finite pixels .*; got 1 of 1024 that are NaN or infinite in 'nan.npy'; fill"),
+    "predict constant.npy --model model": (
+        1,
+        "an image that is not constant; got 'constant.npy', 7 everywhere; choose",
+    ),
+    "predict flat.npy --model model": (1, r"an image of rows and columns; got .*\(30,\) in 'flat.npy'"),
+    "predict words.npy --model model": (1, "an array of numbers; got 'words.npy' with dtype <U1"),
+    "predict object.npy --model model": (1, "got 'object.npy', an object array: reading it would run code"),
+    "predict no-scale.fits --model model": (1, "a pixel scale; got none in 'no-scale.fits'; give --pixel-scale"),
+    "predict good.npy --model model --pixel-scale 0": (2, "a pixel scale above 0; got 0 in 'good.npy'"),
+    "predict good.npy --model model --center 1": (2, "--center as X,Y in pixels or auto; got '1'; give for instance"),
+    "predict good.npy --model model --pixel-scale x": (
+        2,
+        "--pixel-scale: Expected float. Got value: x; see lensym predi",
+    ),
+    "predict": (2, "valid arguments for 'lensym predict'; got .*required: file; see lensym predict --help"),
+    "info none": (1, "a data set, a model or a file; got nothing at 'none'; check the path"),
+    # models
+    "predict good.npy --model lensnt": (2, "a known model is needed; got 'lensnt'; did you mean 'lensnet'"),
+    "predict good.npy --model net.pt": (1, "safetensors weights; got net.pt, a pickle, which can run code"),
+    "predict good.npy --model full": (1, "a model folder with config.json; got full/config.json: No such file"),
+    "predict good.npy --model model-changed": (
+        1,
+        "model-changed/model.safetensors with sha256 .*the file was changed or",
+    ),
+    "info model-shortened": (1, "model-shortened/model.safetensors with sha256 .*the file was changed or cut short"),
+    "predict good.npy --model model --device gpu": (2, "a known device is needed; got 'gpu'; did you mean"),
+    # recipes and simulation
+    "simulate model1 out": (2, "a known recipe is needed; got 'model1'; did you mean 'model_1'"),
+    "simulate none.yaml out": (1, "a readable recipe file; got none.yaml: No such file"),
+    "simulate words.yaml out": (2, "a known key in words.yaml is needed; got 'epochs'"),
+    "simulate model_1 out --variant physical": (
+        2,
+        "a variant that recipe 'model_1' has; got 'physical'; use --variant",
+    ),
+    "simulate model_1 out --count 0": (2, "count must be a whole number above 0; got 0"),
+    "simulate model_1 out --seed -1": (2, "a seed from 0 to 2\\^63 - 1; got -1"),
+    "simulate model_1 out --split train": (2, "--split like train=.8,val=.1,test=.1; got 'train'"),
+    "simulate model_1 out --split train=.5": (2, "the fractions of the splits must add up to 1; got 0.5"),
+    "simulate model_1 out --split trian=1": (2, "a known split is needed; got 'trian'; did you mean 'train'"),
+    "simulate model_1 full --count 2": (
+        1,
+        "an empty or new folder .*; got 'full' with other files .*'notes.txt'.*; choose",
+    ),
+    "simulate model_1 good.npy --count 2": (1, "'good.npy' must be writable; got 'File exists'"),
+    "simulate model_1 data --count 3": (2, "'data' was begun with .* and can only go on so; got"),
+    # data sets
+    "train none out": (
+        1,
+        "a finished data set, a folder with manifest.json; got 'none' .*; make one with 'lensym simulate'",
+    ),
+    "train full out": (1, "a finished data set, a folder with manifest.json; got 'full'"),
+    "train data-shortened out": (
+        1,
+        "every shard must be as it was written; got 'data-shortened/train-.*bytes instead of",
+    ),
+    "train data-changed out": (
+        1,
+        "got 'data-changed/train-.*, which was changed: its sha256 is not the manifest's; run",
+    ),
+    "info data-changed --verify": (1, "got 'data-changed/train-.*, which was changed"),
+    "info data-shortened": (1, "got 'data-shortened/train-.*bytes instead of"),
+    "evaluate model data-changed --out out": (1, "got 'data-changed/train-.*, which was changed"),
+    "evaluate model data --out full": (
+        1,
+        "an empty or new folder for the results; got '.*full' with files in it; choose",
+    ),
+    "evaluate model data --out out --split tets": (
+        2,
+        "a known split of 'data' is needed; got 'tets'; did you mean 'test'",
+    ),
+    "evaluate model data": (2, "valid arguments for 'lensym evaluate'; got .*required: out"),
+    "audit model none": (1, "a finished data set"),
+    # options of training
+    "train data full": (1, "an empty folder for the run; got '?full'? with files in it; choose another RUN"),
+    "train data out --model lensnett": (2, "a known model is needed; got 'lensnett'; did you mean 'lensnet'"),
+    "train data out --epochs 0": (2, "--epochs of at least 1; got 0"),
+    "train data out --epochs many": (
+        2,
+        "valid arguments for 'lensym train'; got --epochs: Expected int. Got value: many",
+    ),
+    "train data out --epoch 3": (2, "got unrecognized arguments: --epoch 3; see lensym train --help"),
+    "train data out --config none.yaml": (2, "got --config: File does not exist"),
+    "train data out --config broken.yaml": (2, "got Problems parsing config"),
+    "train data out --config unknown.yaml": (2, "got Option 'epoch' is not accepted"),
+    "train data out --config words.yaml": (2, "got --epochs: Expected int. Got value: three"),
+}
+
+
+@pytest.mark.parametrize("command", CASES)
+def test_wrong_input_is_refused_in_one_line_and_leaves_nothing(lensym, bench, monkeypatch, command):
+    code, message = CASES[command]
+    monkeypatch.chdir(bench)
+    before = {path: path.stat().st_mtime_ns for path in bench.rglob("*") if path.is_file()}
+    result = lensym(*command.split())
+    assert result.code == code
+    assert result.out == ""
+    assert re.search(message, result.error), result.error
+    assert result.error.count("; ") >= 2
+    assert {path: path.stat().st_mtime_ns for path in bench.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("command", ["simulate {recipe} {out} --count 4 --workers 1", "train {data} {out}"])
+def test_a_full_disk_is_said_and_leaves_nothing_that_could_be_taken_for_whole(
+    lensym, data_set, small_recipe, tmp_path, monkeypatch, command
+):
+    def no_room(path, content):
+        path.write_bytes(content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(atomic, "_write_synced", no_room)
+    out = tmp_path / "out"
+    result = lensym(*(part.format(recipe=small_recipe, data=data_set, out=out) for part in command.split()))
+    assert result.code == 1
+    assert re.search("room on the disk for .*; got 'No space left on device'; free some space", result.error)
+    assert [path for path in out.rglob("*") if path.is_file()] == []
