@@ -45,11 +45,12 @@ RESULTS = Path(__file__).parent / "results" / "model_1.json"
 def network_results(name: str, data: Path) -> dict[str, Any]:
     """Cost, training facts and test figures of one packaged network."""
     predictor = lensym.load(name)
-    network, training = predictor.model.network, predictor.config.training
+    network = predictor.model.network
+    training = {key: value for key, value in predictor.config.training.items() if key != "history"}
     return {
         "parameters": parameters(network),
         "gflop": gflop(network),
-        "training": {"data": dict(predictor.config.data), **{key: training[key] for key in ("options", "validation")}},
+        "training": {"data": dict(predictor.config.data), **training},
         "test": lensym.evaluate(predictor, data, seed=SEED, report=print),
     }
 

@@ -34,12 +34,18 @@ Measured = dict[str, Any]
 
 
 def test_set(measured: Measured) -> str:
-    """One sentence on the images that the figures refer to."""
+    """The images that the figures refer to, and how much each network was trained."""
     found = measured["model_1"]
     n = found["networks"]["lensnet"]["test"]["n"]
+    passes = " and ".join(
+        f"`{name}` was trained for {sum(options['epochs'] for options in _cycles(network['training']))} passes over "
+        f"{count(_training_images(network['training']))} images"
+        for name, network in found["networks"].items()
+    )
     return (
         f"{count(n)} test images, {count(found['count'])} a class, of recipe `{found['recipe']}`, variant "
-        f"`{found['variant']}`, seed {found['seed']}; no network was trained on or chosen by any of them."
+        f"`{found['variant']}`, seed {found['seed']}; no network was trained on or chosen by any of them. "
+        f"{passes}."
     )
 
 
@@ -92,16 +98,15 @@ def training(measured: Measured) -> str:
     rows = []
     for name, found in measured["model_1"]["networks"].items():
         facts = found["training"]
-        data, options = facts["data"], facts["options"]
-        images = sum(data["splits"]["train"].values())
+        cycles = _cycles(facts)
         rows.append(
             [
                 f"`{name}`",
-                count(images),
-                str(data["seed"]),
-                str(options["epochs"]),
-                str(options["batch_size"]),
-                f"{options['learning_rate']:g}",
+                count(_training_images(facts)),
+                str(facts["data"]["seed"]),
+                ", then ".join(str(options["epochs"]) for options in cycles),
+                str(facts["options"]["batch_size"]),
+                ", then ".join(f"{options['learning_rate']:g}" for options in cycles),
                 share(facts["validation"]["macro_auc"]),
             ]
         )
@@ -185,6 +190,16 @@ def _figures(test: dict[str, Any]) -> tuple[str, str]:
         f"{share(test['macro_auc'])} ({share_range(test['macro_auc_ci'])})",
         f"{percent(test['accuracy'])} ({percent_range(test['accuracy_ci'])})",
     )
+
+
+def _cycles(training: dict[str, Any]) -> list[dict[str, Any]]:
+    """Options of each training that led to the weights, the first one first."""
+    start = training.get("start")
+    return [*(_cycles(start["training"]) if start else ()), training["options"]]
+
+
+def _training_images(training: dict[str, Any]) -> int:
+    return sum(training["data"]["splits"]["train"].values())
 
 
 def _change(measured: Measured, network: str, weights: str, precision: str) -> str:
