@@ -1,6 +1,7 @@
 """Every command of the documentation is one that lensym takes, and every verb, option and key is documented."""
 
 import importlib
+import json
 import re
 import shlex
 from dataclasses import fields
@@ -64,6 +65,12 @@ def test_shared_options_are_documented(name):
 @pytest.mark.parametrize(("verb", "kind"), [("predict", FilePrediction), ("models", ModelRow)])
 def test_every_key_of_a_json_object_is_documented(verb, kind):
     assert {field.name for field in fields(kind) if f"`{field.name}`" not in section(verb)} == set()
+
+
+def test_every_figure_of_an_evaluation_is_documented():
+    measured = json.loads((ROOT / "benchmarks" / "results" / "model_1.json").read_text("utf-8"))
+    keys = measured["networks"]["lensnet"]["test"]
+    assert {key for key in keys if f"`{key}`" not in section("evaluate")} == set()
 
 
 def test_an_undocumented_option_would_be_seen():
