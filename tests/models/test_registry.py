@@ -1,10 +1,11 @@
+import re
 from dataclasses import asdict
 
 import pytest
 import torch
 
 from lensym import models
-from lensym.errors import SymmetryError, UsageError
+from lensym.errors import InputError, SymmetryError, UsageError
 from lensym.models import registry
 from lensym.models.registry import Entry, entry
 
@@ -46,8 +47,9 @@ def test_impossible_numbers_are_refused(options, message):
 @pytest.mark.parametrize("shape", [(1, 64, 64), (2, 1, 64, 63), (2, 3, 64, 64)])
 def test_images_of_another_shape_are_refused(shape):
     network = models.create("lensnet", image_size=64)
-    with pytest.raises(Exception, match=r"images of shape \(N, 1, 64, 64\); got|typechecking parameter 'images'"):
-        network(torch.rand(shape))
+    expected = f"images of shape (N, 1, 64, 64); got {shape}; cut or resample"
+    with pytest.raises(InputError, match=re.escape(expected)):
+        network.check_shape(torch.rand(shape))
 
 
 def test_rows_say_what_a_network_is_and_costs():

@@ -2,7 +2,7 @@
 
 Positions are float64. One row at a time: deflections of all perturbers into row buffers (the loop over pixels is the
 inner one, so that it vectorises), then the source. ``error_model="numpy"`` drops the test for division by zero, which
-alone would keep the loop scalar.
+alone would keep the loop scalar. ``no_type_check`` keeps checkers of annotations away from what numba compiles.
 """
 
 from __future__ import annotations
