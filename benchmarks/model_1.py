@@ -35,7 +35,7 @@ from machine import processor, versions
 
 NETWORKS = ("lensnet", "cnn")
 COUNT, SEED = 2000, 2026
-AUDITED = 100
+AUDITED = 20
 BATCH = 50
 REPEATS = 3
 PACKAGES = ("lensym", "torch", "numpy", "scipy", "scikit-learn")

@@ -22,8 +22,8 @@ from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from lensym.conventions import CLASS_TITLES
-from lensym.evaluation.audit import RotationCurve
-from lensym.evaluation.figures import COLOURS, GREY, png_bytes
+from lensym.evaluation.audit import Audit, RotationCurve
+from lensym.evaluation.figures import COLOURS, GREY, audit_figure, png_bytes
 from lensym.physics.observe import published_counts
 from lensym.physics.raytrace import PointMasses
 from lensym.physics.substructure import vortex_points
@@ -86,20 +86,11 @@ def darkmatter() -> Figure:
 def audit() -> Figure:
     """Change of the answers over the angle: lensnet beside the control, as measured."""
     found = json.loads(MEASURED.read_text("utf-8"))["networks"]["lensnet"]["test"]["audit"]
-    with mpl.rc_context(TITLES):
-        figure = Figure(figsize=(7.6, 4.2), layout="constrained")
-        ax = figure.subplots()
-    for colour, line, (name, values) in zip(COLOURS, ("-", "--"), found["curves"].items(), strict=False):
-        curve = RotationCurve(**values)
-        ax.plot(found["angles"], curve.change, line, color=colour, lw=2, label=name)
-        ax.plot(found["angles"], curve.floor, ":", color=colour, lw=1.3, label=f"{name}, interpolation alone")
-    ax.set(xlabel="angle by which the image was turned (degrees)", ylabel="change of the logits / their spread")
-    ax.set_xticks(np.arange(0, 181, 45))
-    ax.set_ylim(0, None)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(color="#e3e6ea")
-    ax.legend(frameon=False, fontsize=10)
-    return figure
+    curves = {
+        name: RotationCurve(**{key: tuple(column) for key, column in curve.items()})
+        for name, curve in found["curves"].items()
+    }
+    return audit_figure(Audit((), tuple(found["angles"]), curves))
 
 
 FIGURES: dict[str, Callable[[], Figure]] = {"overview": overview, "darkmatter": darkmatter, "audit": audit}
