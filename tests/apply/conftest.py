@@ -33,8 +33,9 @@ def folder(tmp_path_factory) -> Path:
     with torch.no_grad():
         model.network.train()(images[:32])  # running statistics
         features = model.eval().network.features(images)
-        model.shift.fit(features[:80], images[:80], labels[:80])
-        model.shift.calibrate(features[80:], images[80:])
+        profiles = model.shift.profile(images)
+        model.shift.fit(features[:80], profiles[:80], labels[:80])
+        model.shift.calibrate(features[80:], profiles[80:])
     path = tmp_path_factory.mktemp("models") / "rings"
     save_model(model, ModelConfig("lensnet", "D4", CLASSES, SIZE, 1, SCALE, temperature=1.7), path, "# rings\n")
     return path

@@ -1,6 +1,6 @@
 import pytest
 
-from lensym.cli.common import print_json, print_table, progress
+from lensym.cli.common import Steps, print_json, print_table, progress
 
 
 def test_progress_without_a_terminal_is_a_line_every_tenth(capsys):
@@ -15,6 +15,16 @@ def test_progress_of_nothing_is_no_error(capsys):
     with progress("work") as report:
         report(0, 0)
     assert capsys.readouterr().err == "work: 0/0\n"
+
+
+def test_each_step_has_a_title_and_counts_of_its_own(capsys):
+    with Steps() as steps:
+        steps.count(1, 1)  # of no step: shown nowhere
+        steps.begin("first")
+        steps.count(1, 2)
+        steps.begin("second")
+        steps.count(3, 3)
+    assert capsys.readouterr().err.splitlines() == ["first", "first: 1/2", "second", "second: 3/3"]
 
 
 def test_a_table_holds_its_cells_as_they_are(capsys):

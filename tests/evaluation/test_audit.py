@@ -64,6 +64,12 @@ def test_rounding_of_float32_is_no_failure_in_float32_but_is_in_float64():
     assert not group_audit(rounded, blobs(), precision="float64").invariant
 
 
+def test_progress_counts_networks_and_angles():
+    seen = []
+    audit({"rings": rings, "sides": left_right}, blobs(), angles=[0, 45], progress=lambda *part: seen.append(part))
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
 def test_function_of_orientation_is_caught():
     result = group_audit(left_right, blobs())
     assert not result.invariant

@@ -23,8 +23,9 @@ def a_model(rings):
     with torch.no_grad():
         model.network.train()(images)
         features = model.eval().network.features(images)
-        model.shift.fit(features, images, labels)
-        model.shift.calibrate(features, images)
+        profiles = model.shift.profile(images)
+        model.shift.fit(features, profiles, labels)
+        model.shift.calibrate(features, profiles)
     return model
 
 

@@ -30,8 +30,10 @@ def samples(rings):
 @pytest.fixture(scope="module")
 def detector(samples):
     detector = ShiftDetector(SIZE, FEATURES, 3)
-    detector.fit(*samples[0])
-    detector.calibrate(*samples[1][:2])
+    features, images, labels = samples[0]
+    detector.fit(features, detector.profile(images), labels)
+    features, images, _ = samples[1]
+    detector.calibrate(features, detector.profile(images))
     return detector
 
 
@@ -77,7 +79,9 @@ def test_the_distance_is_mahalanobis_to_the_nearest_class(detector, samples):
     offsets = tested.double()[:, None] - means
     expected = torch.einsum("nki,ij,nkj->nk", offsets, inverse, offsets).sqrt().amin(1)
     # the ridge shortens a distance a little
-    torch.testing.assert_close(detector.distances(tested, images)[:, 0].double(), expected, rtol=0.05, atol=0)
+    torch.testing.assert_close(
+        detector.distances(tested, detector.profile(images))[:, 0].double(), expected, rtol=0.05, atol=0
+    )
 
 
 def test_the_profile_of_a_flat_image_is_flat_and_has_no_scatter():
@@ -107,8 +111,8 @@ def test_whitening_inverts_the_covariance():
 def test_images_all_alike_give_finite_numbers(rings):
     detector = ShiftDetector(SIZE, FEATURES, 3)
     features, images = torch.ones(6, FEATURES), rings(1, SIZE).expand(6, -1, -1, -1)
-    detector.fit(features, images, torch.arange(6) % 3)
-    detector.calibrate(features, images)
+    detector.fit(features, detector.profile(images), torch.arange(6) % 3)
+    detector.calibrate(features, detector.profile(images))
     assert all(buffer.isfinite().all() for buffer in detector.buffers())
     assert (detector.score(features, images) <= 1).all()
     assert (detector.score(features + 1, images) > 1).all()

@@ -26,7 +26,7 @@ def test_an_error_comes_out_whole_and_ends_the_pool(tmp_path):
     threads = threading.active_count()
     with pytest.raises(InputError, match="a finished data set") as error:
         list(run_tasks(read_manifest, [tmp_path] * 20, 2))
-    assert error.value.remedy == "make one with 'lensym simulate' or 'lensym import'"
+    assert error.value.remedy == "make one with 'lensym simulate'"
     assert multiprocessing.active_children() == []
     assert threading.active_count() == threads
 

@@ -1,8 +1,6 @@
-import pytest
 import torch
 
-from lensym.models import create
-from lensym.train.classify import network_outputs, random_d4
+from lensym.train.classify import random_d4
 
 
 def test_a_batch_is_turned_whole_by_an_element_of_d4_and_by_each_of_them():
@@ -15,14 +13,3 @@ def test_a_batch_is_turned_whole_by_an_element_of_d4_and_by_each_of_them():
         (element,) = (k for k, other in enumerate(elements) if torch.equal(turned, other))
         found.add(element)
     assert found == set(range(8))
-
-
-@pytest.mark.parametrize("name", ["lensnet", "cnn"])
-def test_outputs_of_batches_are_those_of_the_whole(name):
-    network, images, labels = create(name, 16).eval(), torch.rand(5, 1, 16, 16), torch.arange(5) % 3
-    batches = [(images[:3], labels[:3]), (images[3:], labels[3:])]
-    features, logits, seen, found = network_outputs(network, batches, torch.device("cpu"))
-    torch.testing.assert_close(features, network.features(images))
-    torch.testing.assert_close(logits, network(images))
-    assert torch.equal(seen, images)
-    assert torch.equal(found, labels)

@@ -19,8 +19,8 @@ from lensym.train import classify
 from lensym.train.options import TrainOptions
 from lensym.train.run import _network, train
 
-# without augmentation nothing of the control's training is random but the order, a function of seed and epoch
-PLAIN = TrainOptions(model="cnn", epochs=3, batch_size=20, threads=1, augment=False)
+# what is random in it, in the network too, is a function of seed and step
+PLAIN = TrainOptions(model="cnn", epochs=3, batch_size=20, threads=1)
 STEPS = 3  # an epoch: 60 training images in batches of 20
 
 
@@ -145,6 +145,17 @@ def test_a_run_that_is_not_finite_stops_and_goes_on_to_the_same_weights(stopped,
     train(data_set, run, PLAIN, resume=True)
     assert [row["epoch"] for row in rows_of(run)] == ["0", "1", "2"]
     assert same(weights_of(run), weights_of(plain_run))
+
+
+def test_what_is_random_inside_a_network_is_the_same_after_a_resume(stopped, data_set, tmp_path):
+    options = TrainOptions(**{**vars(PLAIN), "model": "lensnet", "epochs": 2})
+    train(data_set, tmp_path / "whole", options)
+    stopped(STEPS + 1, not_a_number)
+    with pytest.raises(TrainingError):
+        train(data_set, tmp_path / "run", options)
+    stopped(0, not_a_number)  # never
+    train(data_set, tmp_path / "run", options, resume=True)
+    assert same(weights_of(tmp_path / "run"), weights_of(tmp_path / "whole"))
 
 
 def test_a_run_stopped_from_the_keyboard_says_how_to_go_on(stopped, data_set, tmp_path):

@@ -32,6 +32,8 @@ CHUNK = 512
 """Images in memory at a time."""
 
 Report = Callable[[str], None]
+Progress = Callable[[int, int], None]
+"""Called with what is done and the whole."""
 FromImages = Callable[[NDArray[Any]], NDArray[np.float64]]
 """From images (n, C, H, W) to rows (n, F)."""
 
@@ -45,6 +47,7 @@ def evaluate(
     seed: int = 0,
     device: str = "cpu",
     report: Report = lambda step: None,
+    progress: Progress = lambda done, total: None,
 ) -> dict[str, Any]:
     """Test a model on one split of a data set.
 
@@ -64,6 +67,8 @@ def evaluate(
         Of the bootstrap and the choice of audited images.
     report
         Called with a line before each step.
+    progress
+        Called with how far the present step is and its whole.
 
     Returns
     -------
@@ -80,11 +85,13 @@ def evaluate(
     report("checking the data set")
     checked = verify(data)
     report(f"predicting {len(view)} images with {predictor.name}")
-    predictions = Predictions(view.labels, _chunkwise(predictor.predict, view, np.arange(len(view))), view.classes)
+    predictions = Predictions(
+        view.labels, _chunkwise(predictor.predict, view, np.arange(len(view)), progress), view.classes
+    )
     report("fitting the radial-profile baseline")
     baseline, baseline_data = _baseline(folder, view, seed)
     report("auditing the symmetry")
-    audited = audit_predictor(predictor, view, control, seed, device)
+    audited = audit_predictor(predictor, view, control, seed, device, progress)
     results = assess(
         predictions,
         model=model_facts(predictor.name, predictor.config),
@@ -103,7 +110,12 @@ def evaluate(
 
 
 def audit_predictor(
-    predictor: Predictor, view: SplitView, control: str | Path | None = None, seed: int = 0, device: str = "cpu"
+    predictor: Predictor,
+    view: SplitView,
+    control: str | Path | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    progress: Progress = lambda done, total: None,
 ) -> Audit:
     """Invariance of a predictor, and of a control beside it, on some images of a split.
 
@@ -115,7 +127,9 @@ def audit_predictor(
     if beside is not None:
         networks[beside.name] = beside.logits
     group = predictor.group if predictor.group != "C1" else "D4"
-    return audit(networks, view.images(_spread(view, AUDIT_IMAGES, seed)), group, predictor.precision)
+    return audit(
+        networks, view.images(_spread(view, AUDIT_IMAGES, seed)), group, predictor.precision, progress=progress
+    )
 
 
 def _spread(view: SplitView, count: int, seed: int) -> NDArray[np.int64]:
@@ -167,9 +181,18 @@ def _require_counts(view: SplitView, least: int) -> None:
         )
 
 
-def _chunkwise(function: FromImages, view: SplitView, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def _chunkwise(
+    function: FromImages,
+    view: SplitView,
+    rows: NDArray[np.int64],
+    progress: Progress = lambda done, total: None,
+) -> NDArray[np.float64]:
     """What ``function`` makes of the images at ``rows``, a few hundred in memory at a time."""
-    return np.concatenate([function(view.images(rows[i : i + CHUNK])) for i in range(0, len(rows), CHUNK)])
+    parts = []
+    for start in range(0, len(rows), CHUNK):
+        parts.append(function(view.images(rows[start : start + CHUNK])))
+        progress(min(start + CHUNK, len(rows)), len(rows))
+    return np.concatenate(parts)
 
 
 def _baseline(folder: DatasetFolder, view: SplitView, seed: int) -> tuple[Predictions, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lensym.cli.common import Options, Parser, Verb, print_json, print_table
+from lensym.cli.common import Options, Parser, Verb, print_json, print_table, progress
 
 if TYPE_CHECKING:
     from lensym.evaluation.audit import Audit
@@ -31,7 +31,8 @@ def _run(options: Options) -> int:
     predictor = load(options.model, options.device)
     verify(options.data)
     view = DatasetFolder.open(options.data).split(options.split)
-    audited = audit_predictor(predictor, view, options.control, options.seed, options.device)
+    with progress("audit") as count:
+        audited = audit_predictor(predictor, view, options.control, options.seed, options.device, count)
     if options.figure:
         from lensym.evaluation.figures import audit_figure, png_bytes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from typing import Any, NoReturn, get_type_hints
 
@@ -70,10 +70,16 @@ def add_options(parser: Parser, kind: type[Any]) -> None:
 def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     """A callback ``(done, total)``: a bar with rate and time left on a terminal, a line every tenth otherwise."""
     if sys.stderr.isatty():
+        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         with Progress(
-            TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True
+            TextColumn(title),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
         ) as bar:
             task = bar.add_task(title, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -88,6 +94,35 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
             print(f"{title}: {done}/{total}", file=sys.stderr, flush=True)
 
     yield plain
+
+
+class Steps:
+    """Progress of a command of several steps, each with its title and a bar (or lines) of its own."""
+
+    def __init__(self) -> None:
+        self._shown = ExitStack()
+        self._bar: Callable[[int, int], None] = ignore
+
+    def __enter__(self) -> Steps:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._shown.close()
+
+    def begin(self, title: str) -> None:
+        """End the step before and say what begins."""
+        self._shown.close()
+        if not sys.stderr.isatty():
+            print(title, file=sys.stderr, flush=True)
+        self._bar = self._shown.enter_context(progress(title))
+
+    def count(self, done: int, total: int) -> None:
+        """How far the present step is."""
+        self._bar(done, total)
+
+
+def ignore(done: int, total: int) -> None:
+    """Progress that nobody asked to see."""
 
 
 def print_table(columns: list[str], rows: list[list[str]], title: str = "") -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from lensym.cli.common import Options, Parser, Verb, print_table
+from lensym.cli.common import Options, Parser, Steps, Verb, print_table
 
 
 def _arguments(parser: Parser) -> None:
@@ -19,16 +18,18 @@ def _arguments(parser: Parser) -> None:
 def _run(options: Options) -> int:
     from lensym.apply.assess import evaluate
 
-    results = evaluate(
-        options.model,
-        options.data,
-        options.out,
-        options.split,
-        options.control,
-        options.seed,
-        options.device,
-        report=lambda step: print(step, file=sys.stderr, flush=True),
-    )
+    with Steps() as steps:
+        results = evaluate(
+            options.model,
+            options.data,
+            options.out,
+            options.split,
+            options.control,
+            options.seed,
+            options.device,
+            report=steps.begin,
+            progress=steps.count,
+        )
     print_table([f"n = {results['n']}", results["model"]["name"], "95 % interval"], _rows(results))
     for flag in results["flags"]:
         print(f"note: {flag}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from lensym.cli.common import Options, Parser, Verb, print_table
+from lensym.cli.common import Options, Parser, Verb, ignore, print_table, progress
 
 if TYPE_CHECKING:
-    from lensym.apply.files import FilePrediction
+    from lensym.apply.files import FileFailure, FilePrediction
 
 
 def _arguments(parser: Parser) -> None:
@@ -28,22 +29,35 @@ def _run(options: Options) -> int:
 
     predictor = load(options.model, options.device)
     center = parse_center(options.center)
-    code, rows = 0, []
-    for result in predict_files(predictor, options.file, options.hdu, options.pixel_scale, center):
-        if isinstance(result, FileFailure):
-            if options.debug:
-                raise result.error
-            code = max(code, result.error.exit_code)
-            print(f"lensym: error: {result.error}", file=sys.stderr)
-        elif options.json:
-            print(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False), flush=True)
-        else:
-            rows.append(_row(result))
-            for line in (*result.steps, *(f"warning: {w}" for w in result.warnings)):
-                print(f"{result.file}: {line}", file=sys.stderr)
+    code, rows, total = 0, [], len(options.file)
+    results = predict_files(predictor, options.file, options.hdu, options.pixel_scale, center)
+    with progress("predict") if total > 1 else nullcontext(ignore) as count:
+        for done, result in enumerate(results):
+            count(done, total)
+            if isinstance(result, FileFailure):
+                code = max(code, _complain(result, options.debug))
+            elif options.json:
+                print(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False), flush=True)
+            else:
+                rows.append(_row(result))
+                _explain(result)
     if rows:
         print_table(["file", "hdu", *predictor.classes, "ood score", "label"], rows)
     return code
+
+
+def _complain(failure: FileFailure, debug: bool) -> int:
+    """Say why there is no answer on a file; the exit code."""
+    if debug:
+        raise failure.error
+    print(f"lensym: error: {failure.error}", file=sys.stderr)
+    return failure.error.exit_code
+
+
+def _explain(result: FilePrediction) -> None:
+    """What was done to the image, and the reasons to doubt the answer."""
+    for line in (*result.steps, *(f"warning: {w}" for w in result.warnings)):
+        print(f"{result.file}: {line}", file=sys.stderr)
 
 
 def _row(result: FilePrediction) -> list[str]:

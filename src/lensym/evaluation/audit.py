@@ -99,8 +99,11 @@ def audit(
     group: str = "D4",
     precision: str = "float32",
     angles: Sequence[float] = ANGLES,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Audit:
     """Audit networks under ``group``, element by element, and over ``angles`` (degrees).
+
+    ``progress`` is called with the parts that are done, each network's elements and each angle, and their number.
 
     >>> images = np.random.default_rng(0).random((4, 1, 8, 8))
     >>> def brightness(x):
@@ -108,8 +111,16 @@ def audit(
     >>> audit({"brightness": brightness}, images, precision="float64", angles=[0.0, 90.0]).group[0].invariant
     True
     """
-    elements = tuple(group_audit(f, images, name, group, precision) for name, f in networks.items())
-    return Audit(elements, tuple(angles), rotation_curves(networks, images, angles))
+    done = iter(range(1, len(networks) + len(angles) + 1))
+
+    def part() -> None:
+        progress(next(done), len(networks) + len(angles))
+
+    elements = []
+    for name, logits in networks.items():
+        elements.append(group_audit(logits, images, name, group, precision))
+        part()
+    return Audit(tuple(elements), tuple(angles), rotation_curves(networks, images, angles, part))
 
 
 def group_audit(
@@ -152,8 +163,11 @@ def rotation_curves(
     networks: Mapping[str, LogitsFunction],
     images: Shaped[np.ndarray, "n c h w"],
     angles: Sequence[float] = ANGLES,
+    each: Callable[[], None] = lambda: None,
 ) -> dict[str, RotationCurve]:
     """Each network's answers to rotations by ``angles`` (degrees), all networks seeing the same pixels.
+
+    ``each`` is called after each angle.
 
     Images are turned about their centre by cubic splines. Outside the largest disc that fits, reference and rotated
     images alike hold the mean of what was there, because a rotation brings in corners that nobody observed.
@@ -168,6 +182,7 @@ def rotation_curves(
         turned = _disc(turned)
         for name, logits in networks.items():
             rows[name].append(_compare(references[name], logits(turned), logits(back)))
+        each()
     return {name: RotationCurve(*zip(*row, strict=True)) for name, row in rows.items()}
 
 

@@ -52,32 +52,31 @@ class ShiftDetector(nn.Module):
         self.profile_whitening: Tensor
         self.limits: Tensor
 
-    def fit(self, features: Float[Tensor, "n f"], images: Float[Tensor, "n c h w"], labels: Int[Tensor, " n"]) -> None:
-        """Learn means and covariances from training images and their features."""
+    def fit(self, features: Float[Tensor, "n f"], profiles: Float[Tensor, "n p"], labels: Int[Tensor, " n"]) -> None:
+        """Learn means and covariances from the features and the profiles of training images."""
         classes = self.class_mean.shape[0]
         means = torch.stack([features[labels == k].mean(0) for k in range(classes)])
         self.class_mean.copy_(means)
         self.whitening.copy_(_whitening(features - means[labels]))
-        profile = self.profile(images)
-        self.profile_mean.copy_(profile.mean(0))
-        self.profile_whitening.copy_(_whitening(profile - profile.mean(0)))
+        self.profile_mean.copy_(profiles.mean(0))
+        self.profile_whitening.copy_(_whitening(profiles - profiles.mean(0)))
 
-    def calibrate(self, features: Float[Tensor, "n f"], images: Float[Tensor, "n c h w"]) -> None:
+    def calibrate(self, features: Float[Tensor, "n f"], profiles: Float[Tensor, "n p"]) -> None:
         """Set the threshold from validation images, so that ``FALSE_ALARMS`` of them score above 1."""
-        distances = self.distances(features, images)
+        distances = self.distances(features, profiles)
         limits = torch.quantile(distances, 1 - FALSE_ALARMS, dim=0).clamp(min=SMALLEST)
         joint = torch.quantile((distances / limits).amax(1), 1 - FALSE_ALARMS)
         self.limits.copy_(limits * joint)
 
     def score(self, features: Float[Tensor, "n f"], images: Float[Tensor, "n c h w"]) -> Float[Tensor, " n"]:
         """Out-of-distribution score (N,): the larger of the two distances, each in units of its threshold."""
-        return (self.distances(features, images) / self.limits).amax(1)
+        return (self.distances(features, self.profile(images)) / self.limits).amax(1)
 
-    def distances(self, features: Float[Tensor, "n f"], images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n 2"]:
-        """Distance of the features to the nearest class, and of the radial profile to the mean profile."""
+    def distances(self, features: Float[Tensor, "n f"], profiles: Float[Tensor, "n p"]) -> Float[Tensor, "n 2"]:
+        """Distance of the features to the nearest class, and of the radial profiles to the mean profile."""
         offsets = (features[:, None] - self.class_mean) @ self.whitening
-        profile = (self.profile(images) - self.profile_mean) @ self.profile_whitening
-        return torch.stack([offsets.norm(dim=-1).amin(1), profile.norm(dim=-1)], dim=1)
+        profiles = (profiles - self.profile_mean) @ self.profile_whitening
+        return torch.stack([offsets.norm(dim=-1).amin(1), profiles.norm(dim=-1)], dim=1)
 
     def profile(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n p"]:
         """Mean and scatter of the normalised image in rings about the centre, (N, 2 RINGS)."""

@@ -158,4 +158,4 @@ def _no_data_set(folder: Path, error: OSError) -> InputError:
             "run the command that makes it again: it goes on where it stopped",
         )
     reason = "no such folder" if not folder.exists() else error.strerror or str(error)
-    return InputError(needed, f"'{folder}' ({reason})", "make one with 'lensym simulate' or 'lensym import'")
+    return InputError(needed, f"'{folder}' ({reason})", "make one with 'lensym simulate'")

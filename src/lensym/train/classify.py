@@ -6,7 +6,7 @@ from typing import Any
 
 import lightning as L
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -29,6 +29,8 @@ class Classification(L.LightningModule):
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Loss of one batch; a loss that is not finite stops the run before it reaches the weights."""
+        # what is random in a step comes from seed and step alone, so that a resumed run goes on as it would have
+        torch.manual_seed((self.options.seed << 32) + self.global_step)
         images, labels = batch
         if self.options.augment:
             images = random_d4(images)
@@ -72,18 +74,6 @@ class Classification(L.LightningModule):
 
 def random_d4(images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
     """Turn a batch of square images by one random element of D4."""
-    images = images.rot90(int(torch.randint(4, ())), dims=(2, 3))
-    return images.flip(3) if torch.rand(()) < 0.5 else images
-
-
-@torch.inference_mode()
-def network_outputs(
-    network: Classifier, batches: Any, device: torch.device
-) -> tuple[Float[Tensor, "n f"], Float[Tensor, "n k"], Float[Tensor, "n c h w"], Int[Tensor, " n"]]:
-    """Features, logits, images and labels of all batches, on the CPU."""
-    parts = []
-    for images, labels in batches:
-        features = network.features(images.to(device))
-        parts.append((features.float().cpu(), network.head(features).float().cpu(), images, labels))
-    features, logits, images, labels = (torch.cat(p) for p in zip(*parts, strict=True))
-    return features, logits, images, labels
+    element = int(torch.randint(8, ()))
+    turned = images.rot90(element % 4, dims=(2, 3))
+    return turned.flip(3) if element >= 4 else turned

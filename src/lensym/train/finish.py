@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 from torch.utils.data import DataLoader, Subset
 
 import lensym
-from lensym.data.module import LensData, SplitImages, whole
+from lensym.data.module import Batch, LensData, SplitImages, whole
 from lensym.evaluation.calibration import fit_temperature
 from lensym.evaluation.metrics import accuracy, macro_auc
 from lensym.models.checkpoint import Model, ModelConfig, save_model
@@ -21,7 +23,6 @@ from lensym.models.cost import gflop, parameters
 from lensym.models.registry import entry
 from lensym.models.shift import ShiftDetector
 from lensym.store import manifest_digest
-from lensym.train.classify import network_outputs
 from lensym.train.options import TrainOptions
 
 SHIFT_IMAGES = 6000
@@ -44,10 +45,10 @@ def write_model(
     device = next(network.parameters()).device
     manifest = data.manifest
     shift = ShiftDetector(network.image_size, network.head.in_features, len(manifest.classes))
-    features, _, images, labels = network_outputs(network, _loader(_spread(data.train), data), device)
-    shift.fit(features, images, labels)
-    features, logits, images, labels = network_outputs(network, _loader(data.val, data), device)
-    shift.calibrate(features, images)
+    features, _, profiles, labels = outputs(network, shift, _loader(_spread(data.train), data), device)
+    shift.fit(features, profiles, labels)
+    features, logits, profiles, labels = outputs(network, shift, _loader(data.val, data), device)
+    shift.calibrate(features, profiles)
     temperature = fit_temperature(logits.double().numpy(), labels.numpy())
     probabilities = (logits.double() / temperature).softmax(1).numpy()
     config = ModelConfig(
@@ -72,6 +73,20 @@ def write_model(
         },
     )
     return save_model(Model(network.cpu(), shift), config, folder, model_card(network, config))
+
+
+@torch.inference_mode()
+def outputs(
+    network: Classifier, shift: ShiftDetector, batches: Iterable[Batch], device: torch.device
+) -> tuple[Float[Tensor, "n f"], Float[Tensor, "n k"], Float[Tensor, "n p"], Int[Tensor, " n"]]:
+    """Features, logits, radial profiles and labels of all batches, on the CPU; images are not kept."""
+    parts = []
+    for images, labels in batches:
+        features = network.features(images.to(device))
+        logits = network.head(features)
+        parts.append((features.float().cpu(), logits.float().cpu(), shift.profile(images), labels))
+    features, logits, profiles, labels = (torch.cat(p) for p in zip(*parts, strict=True))
+    return features, logits, profiles, labels
 
 
 def model_card(network: Classifier, config: ModelConfig) -> str:
