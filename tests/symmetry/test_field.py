@@ -1,12 +1,25 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lensym.errors import SymmetryError
-from lensym.symmetry import FieldType, Group, cyclic, dihedral, regular, regular_type, trivial_type
+from lensym.symmetry import (
+    FieldType,
+    Group,
+    cyclic,
+    dihedral,
+    irrep_type,
+    o2,
+    quotient_type,
+    regular,
+    regular_type,
+    trivial_type,
+)
 
 grid_groups = st.builds(Group, st.sampled_from([1, 2, 4]), st.booleans())
 
@@ -67,3 +80,31 @@ def test_fields_of_two_groups_are_refused():
         regular_type(cyclic(4), 1) + regular_type(dihedral(4), 1)
     with pytest.raises(SymmetryError, match="at least one field; got none, for C4"):
         trivial_type(cyclic(4), 0)
+
+
+def test_restriction_moves_as_before():
+    d4, axis = dihedral(4), dihedral(2, axis=45)
+    fields = mixed_type(d4) + irrep_type(d4, "E1", 2) + quotient_type(d4, dihedral(1), 1)
+    restricted = fields.restrict(axis)
+    x = torch.randn(1, fields.size, 3, 3, dtype=torch.float64)
+    for h in axis.elements:
+        moved = fields.transform(x, d4.embed(h, axis))
+        torch.testing.assert_close(restricted.transform(x, h), moved, rtol=0, atol=1e-12)
+    with pytest.raises(SymmetryError, match="a subgroup of D4; got C8"):
+        fields.restrict(cyclic(8))
+
+
+def test_fields_of_groups_beyond_the_grid_move_by_the_elements_that_are_on_it():
+    fields = regular_type(cyclic(8), 1)
+    moved = fields.transform(torch.arange(8.0).view(1, 8, 1, 1), 2)
+    assert moved.flatten().tolist() == [6, 7, 0, 1, 2, 3, 4, 5]
+    with pytest.raises(SymmetryError, match="got C8, r: rotated by 45 degrees"):
+        fields.transform(torch.zeros(1, 8, 2, 2), 1)
+
+
+def test_fields_of_continuous_groups():
+    fields = irrep_type(o2(), "psi_1,1", 1) + trivial_type(o2(), 1)
+    vector = fields.transform(torch.tensor([[1.0, 2.0, 3.0]]), (True, math.pi / 2))
+    torch.testing.assert_close(vector, torch.tensor([[2.0, 1.0, 3.0]]))
+    assert not fields.permutes_channels
+    assert trivial_type(o2(), 3).permutes_channels

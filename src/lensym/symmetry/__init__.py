@@ -25,6 +25,7 @@ torch.Size([2, 4])
 
 from __future__ import annotations
 
+from lensym.symmetry.continuous import ContinuousGroup, o2, parse_group, so2
 from lensym.symmetry.conv import (
     DepthwiseGroupConv,
     GroupConv,
@@ -32,17 +33,31 @@ from lensym.symmetry.conv import (
     PointwiseGroupConv,
     SeparableGroupConv,
 )
-from lensym.symmetry.field import FieldType, regular_type, trivial_type
+from lensym.symmetry.decomposition import Decomposition
+from lensym.symmetry.field import FieldType, irrep_type, quotient_type, regular_type, trivial_type
 from lensym.symmetry.group import Group, cyclic, dihedral
+from lensym.symmetry.irreducible import Irrep, irreps
 from lensym.symmetry.module import FieldModule, FieldSequential
 from lensym.symmetry.nonlinearity import PointwiseNonlinearity
 from lensym.symmetry.norm import FieldBatchNorm
+from lensym.symmetry.plane import Isometry, PlaneGroup
 from lensym.symmetry.pool import AntialiasedPool, GroupPool, SpatialPool
-from lensym.symmetry.representation import Representation, regular, trivial
+from lensym.symmetry.representation import (
+    Representation,
+    direct_sum,
+    from_irreps,
+    irrep,
+    quotient,
+    regular,
+    spectral,
+    trivial,
+)
 from lensym.symmetry.testing import EquivarianceError, assert_equivariant, equivariance_error
 
 __all__ = [
     "AntialiasedPool",
+    "ContinuousGroup",
+    "Decomposition",
     "DepthwiseGroupConv",
     "EquivarianceError",
     "FieldBatchNorm",
@@ -52,7 +67,10 @@ __all__ = [
     "Group",
     "GroupConv",
     "GroupPool",
+    "Irrep",
+    "Isometry",
     "LiftingConv",
+    "PlaneGroup",
     "PointwiseGroupConv",
     "PointwiseNonlinearity",
     "Representation",
@@ -61,9 +79,20 @@ __all__ = [
     "assert_equivariant",
     "cyclic",
     "dihedral",
+    "direct_sum",
     "equivariance_error",
+    "from_irreps",
+    "irrep",
+    "irrep_type",
+    "irreps",
+    "o2",
+    "parse_group",
+    "quotient",
+    "quotient_type",
     "regular",
     "regular_type",
+    "so2",
+    "spectral",
     "trivial",
     "trivial_type",
 ]

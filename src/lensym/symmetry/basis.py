@@ -16,7 +16,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from lensym.errors import SymmetryError
-from lensym.symmetry.group import Group
+from lensym.symmetry.group import Group, grid_group
 from lensym.symmetry.representation import Representation
 
 
@@ -31,12 +31,13 @@ def filter_orbits(inputs: Representation, outputs: Representation, kernel: int) 
 
 @lru_cache(maxsize=128)
 def _orbits(inputs: Representation, outputs: Representation, kernel: int) -> np.ndarray:
+    group = grid_group(inputs.group)
     shape = (outputs.size, inputs.size, kernel * kernel)
-    pixels = _pixel_permutations(inputs.group, kernel)
+    pixels = _pixel_permutations(group, kernel)
     a, b = _channel_permutations(outputs), _channel_permutations(inputs)
     images = [
         np.ravel_multi_index(np.ix_(a[g], b[g], pixels[g]), shape)  # where g takes each entry
-        for g in inputs.group.elements
+        for g in group.elements
     ]
     first = np.minimum.reduce(images)
     return np.unique(first, return_inverse=True)[1].reshape(outputs.size, inputs.size, kernel, kernel)

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from lensym.errors import SymmetryError
 from lensym.symmetry.basis import expand_filters, filter_orbits
 from lensym.symmetry.field import FieldType
+from lensym.symmetry.group import grid_group
 from lensym.symmetry.module import FieldModule, FieldSequential
 from lensym.symmetry.representation import trivial
 from lensym.symmetry.sizes import check_sizes
@@ -55,6 +56,7 @@ class FieldConv(FieldModule):
         bias: bool = True,
     ) -> None:
         super().__init__(in_type, out_type)
+        grid_group(in_type.group)
         self._check_fields()
         self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
         # a channel that sees itself alone sees it as a lifting convolution sees an image

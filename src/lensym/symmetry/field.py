@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from typing import Any
 
 import torch
 from jaxtyping import Shaped
@@ -13,7 +14,8 @@ from torch import Tensor
 
 from lensym.errors import SymmetryError
 from lensym.symmetry.group import Group
-from lensym.symmetry.representation import Representation, regular, trivial
+from lensym.symmetry.plane import PlaneGroup
+from lensym.symmetry.representation import Representation, irrep, quotient, regular, trivial
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class FieldType:
     D4: 3 trivial + 8 regular (67 channels)
     """
 
-    group: Group
+    group: PlaneGroup
     fields: tuple[Representation, ...]
 
     def __post_init__(self) -> None:
@@ -58,6 +60,16 @@ class FieldType:
     def __repr__(self) -> str:
         fields = " + ".join(f"{run.count} {run.representation.name}" for run in self.runs)
         return f"{self.group}: {fields} ({self.size} channel{'s' if self.size > 1 else ''})"
+
+    @classmethod
+    def of(cls, representation: Representation, count: int) -> FieldType:
+        """``count`` fields of one representation.
+
+        >>> from lensym.symmetry import so2, spectral
+        >>> FieldType.of(spectral(so2(), 2), 3)
+        SO2: 3 spectral[2] (15 channels)
+        """
+        return cls(representation.group, (representation,) * count)
 
     def __add__(self, other: FieldType) -> FieldType:
         """The direct sum: the channels of ``other`` after these."""
@@ -85,7 +97,19 @@ class FieldType:
         """Whether the group only permutes channels, so that functions of single channels are admissible."""
         return all(run.representation.permutations is not None for run in self.runs)
 
-    def transform(self, x: Shaped[Tensor, "n c *grid"], g: int) -> Shaped[Tensor, "n c *grid2"]:
+    def restrict(self, subgroup: PlaneGroup) -> FieldType:
+        """The same channels as fields of a subgroup; refused if it is none.
+
+        >>> from lensym.symmetry import cyclic, dihedral
+        >>> irrep_type(dihedral(8), "E1", 3).restrict(dihedral(4))
+        D4: 3 psi_1,1 (6 channels)
+        >>> regular_type(dihedral(4), 2).restrict(cyclic(4))
+        C4: 2 regular(D4) (16 channels)
+        """
+        self.group.require_subgroup(subgroup)
+        return FieldType(subgroup, tuple(representation.restrict(subgroup) for representation in self.fields))
+
+    def transform(self, x: Shaped[Tensor, "n c *grid"], g: Any) -> Shaped[Tensor, "n c *grid2"]:
         """Move feature maps (N, C, H, W), or vectors (N, C) without place, by the element g.
 
         Exact wherever the group permutes channels.
@@ -111,23 +135,24 @@ def join(blocks: Sequence[Tensor]) -> Tensor:
     return torch.cat([block.flatten(1, 2) for block in blocks], dim=1) if len(blocks) > 1 else blocks[0].flatten(1, 2)
 
 
-def _mix(fields: Tensor, representation: Representation, g: int) -> Tensor:
+def _mix(fields: Tensor, representation: Representation, g: Any) -> Tensor:
     """Apply rho(g) to the channels, axis 2, of fields (N, count, size, ...)."""
-    if representation.permutations is not None:
-        sources = representation.permutations[representation.group.inverse(g)]
+    group = representation.group
+    if isinstance(group, Group) and representation.permutations is not None:
+        sources = representation.permutations[group.inverse(g)]
         return fields[:, :, torch.as_tensor(sources, device=fields.device)]
-    matrix = torch.as_tensor(representation.matrices[g], dtype=fields.dtype, device=fields.device)
+    matrix = torch.as_tensor(representation.matrix(g), dtype=fields.dtype, device=fields.device)
     return torch.einsum("ij,nfj...->nfi...", matrix, fields)
 
 
-def trivial_type(group: Group, count: int) -> FieldType:
+def trivial_type(group: PlaneGroup, count: int) -> FieldType:
     """``count`` trivial fields: images of that many channels, or features without orientation.
 
     >>> from lensym.symmetry.group import cyclic
     >>> trivial_type(cyclic(4), 1)
     C4: 1 trivial (1 channel)
     """
-    return FieldType(group, (trivial(group),) * count)
+    return FieldType.of(trivial(group), count)
 
 
 def regular_type(group: Group, count: int) -> FieldType:
@@ -137,4 +162,26 @@ def regular_type(group: Group, count: int) -> FieldType:
     >>> regular_type(cyclic(4), 8)
     C4: 8 regular (32 channels)
     """
-    return FieldType(group, (regular(group),) * count)
+    return FieldType.of(regular(group), count)
+
+
+def quotient_type(group: Group, subgroup: Group, count: int) -> FieldType:
+    """``count`` quotient fields, of one channel for each coset of the subgroup.
+
+    >>> from lensym.symmetry.group import cyclic
+    >>> quotient_type(cyclic(8), cyclic(2), 3)
+    C8: 3 quotient[C2] (12 channels)
+    """
+    return FieldType.of(quotient(group, subgroup), count)
+
+
+def irrep_type(group: PlaneGroup, label: str, count: int) -> FieldType:
+    """``count`` fields of an irreducible representation.
+
+    >>> from lensym.symmetry import dihedral, o2
+    >>> irrep_type(o2(), "psi_1,3", 4) + irrep_type(o2(), "trivial", 2)
+    O2: 4 psi_1,3 + 2 trivial (10 channels)
+    >>> irrep_type(dihedral(4), "A2", 1)
+    D4: 1 psi_1,0 (1 channel)
+    """
+    return FieldType.of(irrep(group, label), count)

@@ -1,29 +1,28 @@
-"""The finite groups of the plane, C_N and D_N, and their exact action on a pixel grid.
+"""The finite groups of the plane, C_N and D_N.
 
-Angles are those of :mod:`lensym.conventions`: from +x (growing column) towards +y (growing row). The rotation ``r``
-turns the plane by 2 pi / N in that sense; the reflection ``s`` reverses the angle, (x, y) to (x, -y). Elements are
+The rotation ``r`` turns the plane by 2 pi / N, from +x (growing column) towards +y (growing row); the reflection
+``s`` leaves the line at the angle ``axis`` in place: at 0, the usual case, it takes (x, y) to (x, -y). Elements are
 numbered 0 .. order - 1: first the rotations ``e, r, r2, ...``, then the reflections ``s, rs, r2s, ...`` (in a product
-the right factor acts first). A function on the plane is moved by ``(g f)(p) = f(g^-1 p)``.
+the right factor acts first).
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
-import torch
-from jaxtyping import Shaped
-from torch import Tensor
-
 from lensym.errors import SymmetryError
+from lensym.symmetry.plane import Isometry, PlaneGroup
 
-GRID_ROTATIONS = (1, 2, 4)
-"""The N whose rotations map the pixel grid onto itself."""
+GRID_GROUPS = "group that maps the pixel grid onto itself (C1, C2, C4, D1, D2 or D4)"
+"""In words."""
 
 
 @dataclass(frozen=True, repr=False)
-class Group:
+class Group(PlaneGroup):
     """C_N (rotations by multiples of 2 pi / N) or D_N (those and N reflections).
 
     Parameters
@@ -32,6 +31,10 @@ class Group:
         N, the number of rotations.
     reflections
         Whether the group has reflections: D_N if so, C_N if not.
+    axis
+        Angle in degrees of the line that the reflection s leaves in place; what is more than 180 / N is dropped, since
+        the group has such a line at each multiple of that. Give a :class:`fractions.Fraction` for an angle that is no
+        binary number.
 
     Examples
     --------
@@ -44,10 +47,14 @@ class Group:
 
     rotations: int
     reflections: bool = False
+    axis: Fraction | float = Fraction(0)
 
     def __post_init__(self) -> None:
         if self.rotations < 1:
             raise SymmetryError("a group of at least one rotation", f"N = {self.rotations}", "use N = 1, 2, 4 or more")
+        if self.axis and not self.reflections:
+            raise SymmetryError("a group with reflections, for an axis", self.name, f"use D{self.rotations}")
+        object.__setattr__(self, "axis", Fraction(self.axis) % Fraction(180, self.rotations))
 
     @classmethod
     def parse(cls, name: str) -> Group:
@@ -63,11 +70,9 @@ class Group:
 
     @property
     def name(self) -> str:
-        """C_N or D_N without the underscore."""
-        return f"{'D' if self.reflections else 'C'}{self.rotations}"
-
-    def __repr__(self) -> str:
-        return self.name
+        """C_N or D_N without the underscore; with the axis where it is not 0."""
+        tilt = f"(axis {float(self.axis):g})" if self.axis else ""
+        return f"{'D' if self.reflections else 'C'}{self.rotations}{tilt}"
 
     @property
     def order(self) -> int:
@@ -86,29 +91,21 @@ class Group:
         reflections = [f"{power}s" for power in powers] if self.reflections else []
         return ("e", *powers[1:], *reflections)
 
-    def describe(self, g: int) -> str:
-        """Return what an element does to the plane, in words.
-
-        >>> dihedral(4).describe(7)
-        'r3s: y reversed, then rotated by 270 degrees'
-        """
-        turns, reflected = self._factors(g)
-        steps = ["y reversed"] if reflected else []
-        if turns or not reflected:
-            steps.append(f"rotated by {360 * turns / self.rotations:g} degrees")
-        return f"{self.names[g]}: {', then '.join(steps)}"
+    def label(self, g: int) -> str:
+        """Name of the element."""
+        return self.names[g]
 
     def multiply(self, g: int, h: int) -> int:
         """Return the product g h: first h, then g."""
-        turns, reflected = self._factors(g)
-        more_turns, more_reflected = self._factors(h)
+        turns, reflected = self._powers(g)
+        more_turns, more_reflected = self._powers(h)
         # a reflection reverses the sense of what it stands before: s r = r^-1 s
         total = turns - more_turns if reflected else turns + more_turns
         return total % self.rotations + self.rotations * (reflected ^ more_reflected)
 
     def inverse(self, g: int) -> int:
         """Return the element that undoes g."""
-        turns, reflected = self._factors(g)
+        turns, reflected = self._powers(g)
         return g if reflected else -turns % self.rotations
 
     @cached_property
@@ -116,36 +113,68 @@ class Group:
         """The multiplication table, where ``table[g][h]`` is the product g h."""
         return tuple(tuple(self.multiply(g, h) for h in self.elements) for g in self.elements)
 
+    def isometry(self, g: int) -> Isometry:
+        """What the element does to the plane.
+
+        >>> dihedral(4).isometry(1).degrees
+        Fraction(90, 1)
+        """
+        turns, reflected = self._powers(g)
+        # the reflection at the axis is that of y, turned by twice the axis' angle
+        tilt = 2 * Fraction(self.axis) if reflected else Fraction(0)
+        return Isometry((Fraction(360 * turns, self.rotations) + tilt) % 360, reflected)
+
+    def element(self, isometry: Isometry) -> int | None:
+        """The element that does this to the plane, or None."""
+        return self._numbers.get(isometry)
+
+    @cached_property
+    def _numbers(self) -> dict[Isometry, int]:
+        return {self.isometry(g): g for g in self.elements}
+
+    def factors(self, g: int) -> tuple[float, bool]:
+        """The angle in radians of the r^k, and the presence of s, in g = r^k s."""
+        turns, reflected = self._powers(g)
+        return 2 * math.pi * turns / self.rotations, reflected
+
+    def contains(self, other: PlaneGroup) -> bool:
+        """Whether ``other`` is a finite group whose elements are all among these."""
+        return isinstance(other, Group) and other._numbers.keys() <= self._numbers.keys()
+
+    @property
+    def angle_of_axis(self) -> float:
+        """Angle in radians of the line that the reflection s leaves in place."""
+        return math.radians(self.axis)
+
+    @property
+    def frequency_period(self) -> int:
+        """N."""
+        return self.rotations
+
+    @cached_property
+    def grid_elements(self) -> tuple[int, ...]:
+        """The elements that map the pixel grid onto itself.
+
+        >>> cyclic(8).grid_elements
+        (0, 2, 4, 6)
+        """
+        return tuple(g for g in self.elements if self.isometry(g).quarters is not None)
+
     @property
     def acts_on_grid(self) -> bool:
         """Whether every element maps the pixel grid onto itself."""
-        return self.rotations in GRID_ROTATIONS
+        return len(self.grid_elements) == self.order
 
     def require_grid(self) -> None:
         """Refuse a group that does not map the pixel grid onto itself."""
         if not self.acts_on_grid:
             raise SymmetryError(
-                "a group that maps the pixel grid onto itself (C1, C2, C4, D1, D2 or D4)",
+                f"a {GRID_GROUPS}",
                 self.name,
                 "use one of these; rotations by other angles need interpolation and are not exact",
             )
 
-    def transform(self, x: Shaped[Tensor, "*batch h w"], g: int) -> Shaped[Tensor, "*batch h2 w2"]:
-        """Move functions on the grid, the last two axes of ``x``, by the element g.
-
-        Exact: pixels are permuted. A quarter turn exchanges height and width.
-
-        >>> print(cyclic(4).transform(torch.tensor([[1, 2], [3, 4]]), 1))
-        tensor([[3, 1],
-                [4, 2]])
-        """
-        self.require_grid()
-        turns, reflected = self._factors(g)
-        flipped = x.flip(-2) if reflected else x
-        # from x (the last axis) towards y (the one before)
-        return torch.rot90(flipped, turns * 4 // self.rotations, dims=(-1, -2))
-
-    def _factors(self, g: int) -> tuple[int, bool]:
+    def _powers(self, g: int) -> tuple[int, bool]:
         """The k and the presence of s in g = r^k s."""
         if g not in self.elements:
             raise SymmetryError(f"an element of {self.name}, 0 to {self.order - 1}", str(g), "see Group.names")
@@ -157,6 +186,25 @@ def cyclic(n: int) -> Group:
     return Group(n)
 
 
-def dihedral(n: int) -> Group:
-    """D_n: the rotations of C_n and n reflections."""
-    return Group(n, reflections=True)
+def dihedral(n: int, axis: Fraction | float = Fraction(0)) -> Group:
+    """D_n: the rotations of C_n and n reflections, one of them at the line of angle ``axis`` in degrees.
+
+    >>> dihedral(2, axis=45)
+    D2(axis 45)
+    """
+    return Group(n, True, axis)
+
+
+def finite_group(group: PlaneGroup) -> Group:
+    """The group, refused unless it is finite."""
+    if not isinstance(group, Group):
+        raise SymmetryError("a finite group, C_N or D_N", group.name, "use one of its subgroups, such as C8 or D8")
+    return group
+
+
+def grid_group(group: PlaneGroup) -> Group:
+    """The group, refused unless it maps the pixel grid onto itself."""
+    if not isinstance(group, Group):
+        raise SymmetryError(f"a {GRID_GROUPS}", group.name, "use one of these, or steerable layers")
+    group.require_grid()
+    return group

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -11,7 +14,31 @@ from lensym.errors import SymmetryError
 from lensym.symmetry.field import FieldType
 
 
-class FieldModule(nn.Module):
+class ExactBuffers(nn.Module):
+    """A module with constants that are known in float64 and are as exact in whatever precision it computes in.
+
+    A plain buffer that was once rounded to float32 stays so in ``module.double()``.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._exact: dict[str, Tensor] = {}
+
+    def register_exact(self, name: str, values: np.ndarray) -> None:
+        """Add the buffer ``name``, which is not part of the state on disk."""
+        self._exact[name] = torch.from_numpy(np.ascontiguousarray(values, dtype=np.float64))
+        self.register_buffer(name, self._exact[name].to(torch.get_default_dtype()), persistent=False)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> ExactBuffers:
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        for name, values in self._exact.items():
+            rounded = getattr(self, name)
+            # a tensor without values (the meta device) has none to restore
+            setattr(self, name, rounded if rounded.is_meta else values.to(rounded.device, rounded.dtype))
+        return self
+
+
+class FieldModule(ExactBuffers):
     """A module from fields ``in_type`` to fields ``out_type`` of one group.
 
     If the input is moved by an element of the group as ``in_type`` says, the output moves as ``out_type`` says.
@@ -19,7 +46,6 @@ class FieldModule(nn.Module):
 
     def __init__(self, in_type: FieldType, out_type: FieldType) -> None:
         super().__init__()
-        in_type.group.require_grid()
         if in_type.group != out_type.group:
             raise SymmetryError(
                 f"{type(self).__name__} of one group on both sides",
