@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lensym.physics import mass
+from lensym.physics.light import interpolated_image, sersic, sersic_total_flux
 
 pytestmark = [
     pytest.mark.oracle,
@@ -99,3 +100,29 @@ def test_three_percent_of_any_mass_would_show():
     with pytest.raises(AssertionError):
         assert_same(mass.tnfw_deflection(x, y, zero, zero, *planted), expected)
     assert math.isclose(mass.tnfw_deflection(x, y, zero, zero, *planted)[0][0] / expected[0][0], 1.03, rel_tol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_sersic_brightness_and_flux(seed):
+    from lenstronomy.LightModel.light_model import LightModel
+
+    rng = np.random.default_rng(seed)
+    (x, y), model = places(rng), LightModel(["SERSIC_ELLIPSE"])
+    names = ("amp", "R_sersic", "n_sersic", "e1", "e2", "center_x", "center_y")
+    low, high = (1, 0.1, 0.5, -0.4, -0.4, -0.5, -0.5), (20, 1, 5, 0.4, 0.4, 0.5, 0.5)
+    values = [float(v) for v in rng.uniform(low, high)]
+    parameters = dict(zip(names, values, strict=True))
+    assert_same(sersic(x, y, *values), model.surface_brightness(x, y, [parameters]))
+    assert_same(sersic_total_flux(*values[:3]), model.total_flux([parameters])[0])
+
+
+@pytest.mark.parametrize("shape", [(20, 31), (16, 16)])
+def test_interpolated_images(shape):
+    from lenstronomy.LightModel.light_model import LightModel
+
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(-1.5, 1.5, (2, 300))  # a fifth of them outside
+    image = rng.random(shape)
+    placed = {"center_x": 0.1, "center_y": -0.2, "phi_G": 0.4, "scale": 0.1}
+    expected = LightModel(["INTERPOL"]).surface_brightness(x, y, [{"image": image, "amp": 1.0} | placed])
+    assert_same(interpolated_image(x, y, image, 0.1, 0.4, 0.1, -0.2), expected)

@@ -3,12 +3,20 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
 
-from lensym.physics.light import R_SMOOTH, sersic, sersic_b, sersic_quadratic_form
+from lensym.physics.light import (
+    R_SMOOTH,
+    sersic,
+    sersic_amplitude,
+    sersic_b,
+    sersic_quadratic_form,
+    sersic_sum,
+    sersic_total_flux,
+)
 
 ellipticities = st.tuples(st.floats(0, 0.6), st.floats(-math.pi, math.pi)).map(
     lambda e: (e[0] * math.cos(e[1]), e[0] * math.sin(e[1]))
@@ -64,9 +72,42 @@ def test_the_centre_is_flat():
     assert len(set(sersic(r, np.zeros(3), 1.0, 0.25, 4.0, 0.0, 0.0, 0.0, 0.0).tolist())) == 1
 
 
+@settings(max_examples=20)
+@given(st.floats(0.5, 6), st.floats(0.1, 2), st.floats(0.1, 30))
+def test_the_total_flux_is_the_integral_of_the_profile(n_sersic, R_sersic, amplitude):
+    far = (60 / sersic_b(n_sersic)) ** n_sersic
+    expected = amplitude * R_sersic**2 * light_within(far, n_sersic)
+    assert sersic_total_flux(amplitude, R_sersic, n_sersic) == pytest.approx(expected, rel=1e-6)
+    assert sersic_amplitude(expected, R_sersic, n_sersic) == pytest.approx(amplitude, rel=1e-6)
+
+
+def test_an_elliptical_profile_has_that_flux_too():
+    x, y = np.meshgrid(*[np.arange(-400, 400) * 0.01 + 0.005] * 2)
+    flux = sersic(x, y, 2.0, 0.3, 1.0, 0.2, -0.1, 0.1, 0.2).sum() * 0.01**2
+    assert flux == pytest.approx(sersic_total_flux(2.0, 0.3, 1.0), rel=1e-4)
+
+
+def test_a_sum_is_the_sum_of_its_profiles():
+    x, y = np.random.default_rng(0).normal(size=(2, 20))
+    profiles = np.random.default_rng(1).uniform(0.1, 0.3, (7, 3))
+    expected = sum(sersic(x, y, *profile) for profile in profiles.T)
+    assert_allclose(sersic_sum(x, y, *profiles), expected, rtol=1e-12)
+
+
 def test_torch_gives_what_numpy_gives():
     x, y = np.random.default_rng(0).normal(size=(2, 40))
     shape = (20.0, 0.25, 1.5, 0.1, -0.2, 0.3, 0.1)
     result = sersic(torch.from_numpy(x), torch.from_numpy(y), *shape)
     assert isinstance(result, torch.Tensor)
     assert_allclose(result.numpy(), sersic(x, y, *shape), rtol=1e-12)
+
+
+def test_gradients_flow_to_positions_and_parameters():
+    inputs = (*np.random.default_rng(2).normal(size=(2, 5)), 20.0, 0.25, 1.5, 0.1, -0.2, 0.3, 0.1)
+    assert torch.autograd.gradcheck(sersic, [torch.tensor(i, dtype=torch.float64, requires_grad=True) for i in inputs])
+
+
+def test_the_gradient_at_the_centre_is_finite():
+    x, y = (torch.zeros(1, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    brightness = sersic(x, y, 1.0, 0.3, 4.0, 0.1, 0.0, 0.0, 0.0)
+    assert all(torch.isfinite(g).all() for g in torch.autograd.grad(brightness.sum(), (x, y)))
