@@ -2,7 +2,7 @@ import numba
 import numpy as np
 import pytest
 
-from lensym.physics.philox import philox, philox_words
+from lensym.physics.philox import BLOCK, philox, philox_block, philox_words
 
 # Random123's file of known answers: counter, key, words
 KNOWN = {
@@ -49,3 +49,11 @@ def test_many_counters_at_once_are_the_same_as_one_by_one():
     words = philox_words(counters, (1, 2))
     assert words.shape == (2, 3, 4)
     np.testing.assert_array_equal(words[1, 2], philox_words(tuple(counters[1, 2].tolist()), (1, 2)))
+
+
+def test_a_block_holds_the_words_of_its_counters():
+    words = np.empty(BLOCK, np.uint32)
+    philox_block(3, 2, *(np.uint32(n) for n in (11, 12, 13, 14)), words)
+    quarter = BLOCK // 4
+    expected = [philox_words((3 * quarter + p % quarter, 11, 12, 2), (13, 14))[p // quarter] for p in range(BLOCK)]
+    np.testing.assert_array_equal(words, expected)

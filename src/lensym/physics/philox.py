@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 M0, M1 = 0xD2511F53, 0xCD9E8D57
 W0, W1 = 0x9E3779B9, 0xBB67AE85
 ROUNDS = 10
+BLOCK = 256
+"""Pixels that a kernel gives random numbers to at once: few enough for the fastest cache."""
+
 _LOW = 0xFFFFFFFF
 
 
@@ -52,3 +55,20 @@ def philox(c0, c1, c2, c3, k0, k1):
         k0 = np.uint32(k0 + np.uint32(W0))
         k1 = np.uint32(k1 + np.uint32(W1))
     return c0, c1, c2, c3
+
+
+@no_type_check
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def philox_block(block, call, image, stream, k0, k1, words):
+    """Random word number ``call`` of every pixel of one block: fills ``words`` (BLOCK,) uint32.
+
+    Pixel ``p`` belongs to block ``p // BLOCK``. Its word is one of the four at the counter (n, image, stream, call),
+    where four pixels, a quarter of a block apart, share ``n``: so each of the four is stored in one piece.
+    """
+    quarter = BLOCK // 4
+    for j in range(quarter):
+        w0, w1, w2, w3 = philox(np.uint32(block * quarter + j), image, stream, np.uint32(call), k0, k1)
+        words[j] = w0
+        words[j + quarter] = w1
+        words[j + 2 * quarter] = w2
+        words[j + 3 * quarter] = w3

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from lensym.errors import UsageError, unknown_name
 from lensym.physics.kernels import lensed_image_kernel
 from lensym.physics.light import R_SMOOTH, sersic_b, sersic_quadratic_form
-from lensym.physics.noise import poisson_alias_table, published_counts_kernel
+from lensym.physics.noise import published_counts_kernel
 from lensym.physics.observe import FWHM_PER_SIGMA, gaussian_taps
+from lensym.physics.poisson import poisson_alias_table
 from lensym.physics.raytrace import (
     MacroLens,
     PointMasses,
