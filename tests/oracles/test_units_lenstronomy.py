@@ -2,10 +2,14 @@
 
 import importlib.util
 
+import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 from lensym.physics.cosmology import FlatLambdaCDM, critical_surface_density, isothermal_einstein_radius
 from lensym.physics.halos import nfw_in_arcsec
+from lensym.physics.instruments import INSTRUMENTS
+from lensym.physics.psf import MoffatPSF, convolve
 
 pytestmark = [
     pytest.mark.oracle,
@@ -47,3 +51,54 @@ def test_the_halo_of_a_mass(z, lens_cosmo, mass, concentration):
     Rs, alpha_Rs = lens_cosmo.nfw_physical2angle(mass, concentration)
     ours = nfw_in_arcsec(mass, concentration, *z, FlatLambdaCDM())
     assert ours == pytest.approx((Rs, alpha_Rs / THEIR_SUN), rel=RTOL)
+
+
+@pytest.mark.parametrize("unit", ["e-", "ADU"])
+@pytest.mark.parametrize("name", INSTRUMENTS)
+def test_flux_and_noise_of_an_instrument(name, unit):
+    from lenstronomy.SimulationAPI.observation_api import SingleBand
+
+    ours = INSTRUMENTS[name]
+    theirs = SingleBand(
+        pixel_scale=ours.pixel_scale,
+        exposure_time=ours.exposure_time,
+        magnitude_zero_point=ours.zero_point,
+        read_noise=ours.read_noise,
+        ccd_gain=ours.gain,
+        sky_brightness=ours.sky_brightness,
+        num_exposures=ours.exposures,
+        data_count_unit=unit,
+    )
+    electrons = ours.gain if unit == "ADU" else 1.0
+    image = np.array([0.0, 0.01, 3.0])
+    assert_allclose(ours.flux(20.0), theirs.magnitude2cps(20.0) * electrons, rtol=1e-12)
+    assert_allclose(ours.background_rms, theirs.background_noise * electrons, rtol=1e-12)
+    assert_allclose(ours.noise_rms(image), theirs.estimate_noise(image / electrons) * electrons, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "band"),
+    [("euclid_vis", "Euclid", "VIS"), ("hst_wfc3_f160w", "HST", "WFC3_F160W"), ("roman_f129", "Roman", "F129")],
+)
+def test_instruments_that_lenstronomy_has_too(name, module, band):
+    from importlib import import_module
+
+    theirs = getattr(import_module(f"lenstronomy.SimulationAPI.ObservationConfig.{module}"), module)
+    numbers = theirs(band=band, psf_type="GAUSSIAN").kwargs_single_band()
+    ours = INSTRUMENTS[name]
+    assert ours.psf.fwhm == numbers.pop("seeing")
+    assert numbers.pop("psf_type") == "GAUSSIAN"
+    names = {"ccd_gain": "gain", "magnitude_zero_point": "zero_point", "num_exposures": "exposures"}
+    for key, value in numbers.items():
+        assert getattr(ours, names.get(key, key)) == value, key
+
+
+def test_convolution_with_a_kernel_away_from_the_edge():
+    """Outside the image theirs is dark, ours is the edge continued: the same where the edge is dark."""
+    from lenstronomy.ImSim.Numerics.convolution import PixelKernelConvolution
+
+    rng = np.random.default_rng(0)
+    image, kernel = np.zeros((40, 40)), MoffatPSF(0.2, truncation=2.0).kernel(0.1) * rng.uniform(0.5, 1, (9, 9))
+    image[12:28, 12:28] = rng.random((16, 16))
+    expected = PixelKernelConvolution(kernel, "grid").convolution2d(image)
+    assert_allclose(convolve(image, kernel), expected, atol=1e-12)

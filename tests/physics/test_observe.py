@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.ndimage import gaussian_filter
 
-from lensym.physics.observe import FWHM_PER_SIGMA, gaussian_blur, gaussian_taps, published_counts
+from lensym.physics.observe import FWHM_PER_SIGMA, average_down, gaussian_blur, gaussian_taps, published_counts
 
 
 @given(st.floats(0.05, 5), st.floats(1, 5))
@@ -40,6 +41,20 @@ def test_a_star_has_the_width_asked_for():
     image[20, 20] = 1.0
     profile = gaussian_blur(image, 6.0 / FWHM_PER_SIGMA, 5.0)[20]
     assert profile[23] / profile[20] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3])
+def test_averaging_down_keeps_the_mean_and_its_place(factor):
+    image = np.random.default_rng(0).random((6, 12))
+    small = average_down(image, factor)
+    assert small.shape == (6 // factor, 12 // factor)
+    assert small.mean() == pytest.approx(image.mean(), rel=1e-12)
+    assert small[-1, 0] == pytest.approx(image[-factor:, :factor].mean(), rel=1e-12)
+
+
+def test_averaging_down_takes_tensors():
+    image = torch.arange(16.0).reshape(4, 4)
+    assert average_down(image, 2).tolist() == average_down(image.numpy(), 2).tolist()
 
 
 def test_published_counts_have_the_noise_of_their_recipe():
