@@ -9,6 +9,8 @@ from numpy.testing import assert_allclose
 from lensym.physics.cosmology import FlatLambdaCDM, critical_surface_density, isothermal_einstein_radius
 from lensym.physics.halos import nfw_in_arcsec
 from lensym.physics.instruments import INSTRUMENTS
+from lensym.physics.mass import sie_deflection, sis_deflection, tnfw_deflection
+from lensym.physics.planes import plane_weights, trace_planes
 from lensym.physics.psf import MoffatPSF, convolve
 
 pytestmark = [
@@ -51,6 +53,35 @@ def test_the_halo_of_a_mass(z, lens_cosmo, mass, concentration):
     Rs, alpha_Rs = lens_cosmo.nfw_physical2angle(mass, concentration)
     ours = nfw_in_arcsec(mass, concentration, *z, FlatLambdaCDM())
     assert ours == pytest.approx((Rs, alpha_Rs / THEIR_SUN), rel=RTOL)
+
+
+@pytest.mark.filterwarnings("ignore:Cosmology is provided")  # said whenever one is
+def test_rays_through_several_planes():
+    from astropy.cosmology import FlatLambdaCDM as AstropyFlatLambdaCDM
+    from lenstronomy.LensModel.lens_model import LensModel
+
+    redshifts, z_source = [0.2, 0.5, 0.8], 1.5
+    sis, sie = {"theta_E": 0.2, "center_x": 0.0, "center_y": 0.0}, {"theta_E": 1.1, "e1": 0.1, "e2": -0.2}
+    halo = {"Rs": 0.3, "alpha_Rs": 0.05, "r_trunc": 0.8, "center_x": 0.6, "center_y": -0.7}
+    theirs = LensModel(
+        ["SIS", "SIE", "TNFW"],
+        z_source=z_source,
+        lens_redshift_list=redshifts,
+        multi_plane=True,
+        cosmo=AstropyFlatLambdaCDM(H0=70, Om0=0.3),
+    )
+    population = [np.array([halo[name]]) for name in ("center_x", "center_y", "Rs", "alpha_Rs", "r_trunc")]
+    planes = [
+        lambda x, y: sis_deflection(x, y, 0.2),
+        lambda x, y: sie_deflection(x, y, **sie),
+        lambda x, y: tnfw_deflection(x, y, *population),
+    ]
+    x, y = np.random.default_rng(0).normal(size=(2, 100))
+    weights = plane_weights(redshifts, z_source, FlatLambdaCDM())
+    expected = theirs.ray_shooting(x, y, [sis, sie, halo])
+    assert_allclose(trace_planes(x, y, planes, weights), expected, atol=1e-8)
+    with pytest.raises(AssertionError):
+        assert_allclose(trace_planes(x, y, planes, np.ones((3, 4))), expected, atol=1e-3)
 
 
 @pytest.mark.parametrize("unit", ["e-", "ADU"])
