@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -22,6 +22,7 @@ def as_points(center_x, center_y, length, angle, count=200):
     return center_x + x, center_y + y, THETA_E * np.sqrt(weights / 2)
 
 
+@settings(max_examples=30)
 @given(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5), st.floats(0.05, 2.0), st.floats(-math.pi, math.pi))
 def test_a_line_is_many_point_masses(center_x, center_y, length, angle):
     t = np.linspace(0, 2 * np.pi, 30)
