@@ -22,8 +22,8 @@ def multipole_potential(x: Array, y: Array, m: int, a_m: Any, phi_m: Any) -> Arr
 
     Xu et al. 2015, eq. B12 (lenstronomy's MULTIPOLE). An isothermal sphere plus this has the convergence
     ``(theta_E + a_m cos(m (phi - phi_m))) / (2 r)``: ``a_m`` is in arcsec, the amplitude by which the critical curve
-    bulges. Divide it by ``theta_E`` to get the dimensionless amplitude of isophotes. ``m >= 2``, 4 with ``a_4 > 0``
-    along an axis is discy. ``phi_m`` in radians.
+    bulges; over ``theta_E`` it is the dimensionless amplitude quoted for isophotes. ``m`` is at least 2; ``m = 4`` with
+    ``a_m > 0`` and ``phi_m`` on the major axis is disky, with ``a_m < 0`` boxy. ``phi_m`` in radians.
     """
     cos, _ = _multiple_angle(x, y, m, phi_m)
     return a_m / (1 - m**2) * safe_radius(x, y) * cos
