@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
@@ -48,6 +48,7 @@ def test_the_basis_of_the_regular_representation_is_the_fourier_transform(group)
             np.testing.assert_allclose(overlap, np.eye(part.size) * np.sqrt(group.order / part.size), atol=1e-10)
 
 
+@settings(max_examples=30)
 @given(groups, st.data())
 def test_quotients(group, data):
     subgroups = [h for n in range(1, group.rotations + 1) for h in (cyclic(n), dihedral(n)) if group.contains(h)]
@@ -56,6 +57,7 @@ def test_quotients(group, data):
     assert representation.irreps.count(irreps(group)[0]) == 1  # one orbit
 
 
+@settings(max_examples=30)
 @given(groups, st.integers(0, 5), st.data())
 def test_any_sum_of_irreps_in_any_basis(group, seed, data):
     chosen = tuple(data.draw(st.lists(st.sampled_from(irreps(group)), min_size=2, max_size=5)))

@@ -15,7 +15,9 @@ from lensym.symmetry import (
     cyclic,
     dihedral,
     equivariance_error,
+    o2,
     regular_type,
+    so2,
     trivial_type,
 )
 from lensym.symmetry.testing import tolerance_for
@@ -69,6 +71,15 @@ def test_the_error_names_the_worst_element_and_lists_all():
         assert_equivariant(tilted, C4, x)
     assert issubclass(EquivarianceError, AssertionError)
     assert_equivariant(tilted, C4, x, tolerance=2.0)
+
+
+def test_of_a_larger_group_the_elements_on_the_grid_are_checked():
+    mean = Probe(mean_logits)
+    assert list(equivariance_error(mean, cyclic(8))) == ["e", "r2", "r4", "r6"]
+    assert list(equivariance_error(mean, so2())) == ["0", "90", "180", "270"]
+    assert len(equivariance_error(mean, o2())) == 8
+    with pytest.raises(EquivarianceError, match=r"under O2 .* under \(e, 180\): rotated by 180 degrees"):
+        assert_equivariant(Probe(lambda x: x[:, :, 0].mean(-1)), o2(), torch.eye(3)[0].expand(1, 1, 3, 3).mT)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -143,7 +154,7 @@ def test_refusals():
         equivariance_error(Probe(lambda x: (x, x)), C4)
     with pytest.raises(SymmetryError, match="field types of the group checked, C4; got 'D4: 1 trivial"):
         equivariance_error(nn.ReLU(), C4, out_type=trivial_type(D4, 1))
-    with pytest.raises(SymmetryError, match=r"pixel grid onto itself .* got C8"):
-        equivariance_error(nn.ReLU(), cyclic(8))
+    with pytest.raises(SymmetryError, match=r"that map the pixel grid onto itself; got C3; check it with smooth"):
+        equivariance_error(nn.ReLU(), cyclic(3))
     with pytest.raises(UsageError, match=r"default tolerance .* got torch\.float16; give tolerance="):
         assert_equivariant(nn.ReLU(), C4, dtype=torch.float16)

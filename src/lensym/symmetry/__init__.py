@@ -52,6 +52,9 @@ from lensym.symmetry.representation import (
     spectral,
     trivial,
 )
+from lensym.symmetry.rings import Rings
+from lensym.symmetry.smooth import smooth_equivariance_error
+from lensym.symmetry.steerable import DepthwiseSteerableConv, SteerableConv
 from lensym.symmetry.testing import EquivarianceError, assert_equivariant, equivariance_error
 
 __all__ = [
@@ -59,6 +62,7 @@ __all__ = [
     "ContinuousGroup",
     "Decomposition",
     "DepthwiseGroupConv",
+    "DepthwiseSteerableConv",
     "EquivarianceError",
     "FieldBatchNorm",
     "FieldModule",
@@ -74,8 +78,10 @@ __all__ = [
     "PointwiseGroupConv",
     "PointwiseNonlinearity",
     "Representation",
+    "Rings",
     "SeparableGroupConv",
     "SpatialPool",
+    "SteerableConv",
     "assert_equivariant",
     "cyclic",
     "dihedral",
@@ -91,6 +97,7 @@ __all__ = [
     "quotient_type",
     "regular",
     "regular_type",
+    "smooth_equivariance_error",
     "so2",
     "spectral",
     "trivial",

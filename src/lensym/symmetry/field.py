@@ -120,9 +120,12 @@ class FieldType:
                 f"shape {tuple(x.shape)}",
                 "give the field type that these features have",
             )
-        moved = self.group.transform(x, g) if x.ndim == 4 else x
-        blocks = self.split(moved)
-        return join([_mix(block, run.representation, g) for block, run in zip(blocks, self.runs, strict=True)])
+        return self.mix(self.group.transform(x, g) if x.ndim == 4 else x, g)
+
+    def mix(self, x: Shaped[Tensor, "n c *grid"], g: Any) -> Shaped[Tensor, "n c *grid"]:
+        """What the element g does to the channels alone, at each place."""
+        blocks = zip(self.split(x), self.runs, strict=True)
+        return join([_mix(block, run.representation, g) for block, run in blocks])
 
     def split(self, x: Shaped[Tensor, "n c *grid"]) -> list[Tensor]:
         """The fields of each run as (N, count, size, ...); :func:`join` undoes it."""

@@ -78,6 +78,13 @@ class FieldModule(ExactBuffers):
         return str(self.in_type) if self.in_type == self.out_type else f"{self.in_type} -> {self.out_type}"
 
 
+class FieldLayer(FieldModule):
+    """A field module whose parts are its own affair: it is shown in one line."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.extra_repr()})"
+
+
 class FieldSequential(FieldModule):
     """Modules one after the other, each taking the fields that the one before gives.
 

@@ -6,13 +6,15 @@ plane is moved by ``(g f)(p) = f(g^-1 p)``.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import torch
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from lensym.errors import SymmetryError
@@ -36,6 +38,23 @@ class Isometry:
         """The number of quarter turns, 0 to 3; None if the rotation does not map the pixel grid onto itself."""
         nearest = round(self.degrees / QUARTER)
         return nearest % 4 if abs(self.degrees - nearest * QUARTER) < _ROUNDING else None
+
+    def move(self, points: Float[np.ndarray, "2 p"]) -> Float[np.ndarray, "2 p"]:
+        """Where points (x, y) go; exact for quarter turns.
+
+        >>> Isometry(Fraction(90), True).move(np.array([[3.0], [1.0]])).ravel()
+        array([1., 3.])
+        """
+        exact = {0: (1.0, 0.0), 1: (0.0, 1.0), 2: (-1.0, 0.0), 3: (0.0, -1.0)}
+        angle = math.radians(self.degrees)
+        c, s = (math.cos(angle), math.sin(angle)) if self.quarters is None else exact[self.quarters]
+        x, y = points[0], -points[1] if self.reflected else points[1]
+        return np.stack([c * x - s * y, s * x + c * y])
+
+    @property
+    def inverse(self) -> Isometry:
+        """The isometry that undoes this one."""
+        return self if self.reflected else Isometry(-self.degrees % 360, False)
 
     def describe(self) -> str:
         """The isometry in words.
@@ -83,6 +102,11 @@ class PlaneGroup(ABC):
     @abstractmethod
     def contains(self, other: PlaneGroup) -> bool:
         """Whether every element of ``other`` moves the plane as one of this group does."""
+
+    @property
+    def is_trivial(self) -> bool:
+        """Whether the identity is the only element."""
+        return self.frequency_period == 1 and not self.reflections
 
     @property
     @abstractmethod

@@ -95,7 +95,7 @@ class Representation:
         """The irreducible parts and the orthogonal change of basis; refused where rho is not orthogonal."""
         if self.parts is not None:
             return self.parts
-        return decompose(finite_group(self.group), np.asarray(self.matrices))
+        return decompose(finite_group(self.group), np.asarray(self.matrices, dtype=float))
 
     @property
     def irreps(self) -> tuple[Irrep, ...]:

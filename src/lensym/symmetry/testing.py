@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from lensym.errors import SymmetryError, UsageError
 from lensym.symmetry.field import FieldType, trivial_type
-from lensym.symmetry.group import Group
+from lensym.symmetry.plane import PlaneGroup
 
 TOLERANCES: dict[torch.dtype, float] = {torch.float32: 1e-5, torch.float64: 1e-12}
 """Largest error that rounding explains, by the dtype computed in."""
@@ -30,7 +30,7 @@ class EquivarianceError(SymmetryError, AssertionError):
 
 def assert_equivariant(
     module: nn.Module,
-    group: Group,
+    group: PlaneGroup,
     x: Float[Tensor, "n c h w"] | None = None,
     *,
     in_type: FieldType | None = None,
@@ -63,7 +63,7 @@ def assert_equivariant(
 
 def equivariance_error(
     module: nn.Module,
-    group: Group,
+    group: PlaneGroup,
     x: Float[Tensor, "n c h w"] | None = None,
     *,
     in_type: FieldType | None = None,
@@ -71,16 +71,19 @@ def equivariance_error(
     dtype: torch.dtype = torch.float64,
     seed: int = 0,
 ) -> dict[str, float]:
-    """Return ``max |f(g x) - g f(x)| / max(1, max |f(x)|)`` for each element g, by name.
+    """Return ``max |f(g x) - g f(x)| / max(1, max |f(x)|)`` for each element g on the grid, by name.
 
-    A copy of the module is checked, in evaluation mode, computing in ``dtype``; the module itself stays as it is.
+    The elements are those that map the pixel grid onto itself, so that nothing is interpolated: all of C4 or D4, every
+    second one of C8, the multiples of 90 degrees of SO(2). For the others see
+    :func:`~lensym.symmetry.smooth.smooth_equivariance_error`. A copy of the module is checked, in evaluation mode,
+    computing in ``dtype``; the module itself stays as it is.
 
     Parameters
     ----------
     module
         Any module that takes feature maps (N, C, H, W) and gives one tensor.
     group
-        The group, one that maps the pixel grid onto itself.
+        The group, one with elements that map the pixel grid onto itself.
     x
         The input; by default normal random numbers of the module's ``image_size``, or of 16 px.
     in_type
@@ -92,19 +95,19 @@ def equivariance_error(
     seed
         Seed of the random input.
     """
-    group.require_grid()
+    _check_elements(group)
     frozen = copy.deepcopy(module).to(dtype).eval()
     x, in_type = _input(module, group, x, in_type, seed)
-    x = x.to(_device(module), dtype)
-    out_type = out_type or _declared(module, "out_type")
-    _check_groups(group, in_type, out_type)
+    x = x.to(device_of(module), dtype)
+    out_type = out_type or declared_type(module, "out_type")
+    check_groups(group, in_type, out_type)
     with torch.no_grad():
-        y = _output(frozen, x, out_type)
+        y = tensor_output(frozen, x, out_type)
         scale = max(1.0, y.abs().max().item())
         errors = {}
-        for g in group.elements:
+        for g in group.grid_elements:
             moved = out_type.transform(y, g) if out_type else y
-            errors[group.names[g]] = _largest_difference(frozen(in_type.transform(x, g)), moved) / scale
+            errors[group.label(g)] = _largest_difference(frozen(in_type.transform(x, g)), moved) / scale
     return errors
 
 
@@ -121,11 +124,20 @@ def tolerance_for(dtype: torch.dtype) -> float:
     return TOLERANCES[dtype]
 
 
+def _check_elements(group: PlaneGroup) -> None:
+    if len(group.grid_elements) == 1 and not group.is_trivial:
+        raise SymmetryError(
+            "a group with elements, besides the identity, that map the pixel grid onto itself",
+            group.name,
+            "check it with smooth_equivariance_error",
+        )
+
+
 def _input(
-    module: nn.Module, group: Group, x: Tensor | None, in_type: FieldType | None, seed: int
+    module: nn.Module, group: PlaneGroup, x: Tensor | None, in_type: FieldType | None, seed: int
 ) -> tuple[Tensor, FieldType]:
     """The input and its type, drawn and guessed as the module states where they are not given."""
-    in_type = in_type or _declared(module, "in_type")
+    in_type = in_type or declared_type(module, "in_type")
     if x is None:
         channels = in_type.size if in_type else int(getattr(module, "channels", 1))
         size = int(getattr(module, "image_size", DEFAULT_SIZE))
@@ -133,22 +145,25 @@ def _input(
     return x, in_type or trivial_type(group, x.shape[1])
 
 
-def _declared(module: nn.Module, name: str) -> FieldType | None:
+def declared_type(module: nn.Module, name: str) -> FieldType | None:
+    """The field type that a module states under ``name``, if it does."""
     declared = getattr(module, name, None)
     return declared if isinstance(declared, FieldType) else None
 
 
-def _device(module: nn.Module) -> torch.device:
+def device_of(module: nn.Module) -> torch.device:
+    """Where the module's parameters are."""
     return next((tensor.device for tensor in (*module.parameters(), *module.buffers())), torch.device("cpu"))
 
 
-def _check_groups(group: Group, *types: FieldType | None) -> None:
+def check_groups(group: PlaneGroup, *types: FieldType | None) -> None:
+    """Refuse field types of another group."""
     for fields in types:
         if fields is not None and fields.group != group:
             raise SymmetryError(f"field types of the group checked, {group}", f"'{fields}'", "give types of that group")
 
 
-def _output(module: nn.Module, x: Tensor, out_type: FieldType | None) -> Tensor:
+def tensor_output(module: nn.Module, x: Tensor, out_type: FieldType | None) -> Tensor:
     """The output, refused where it is no tensor or a map that nothing says how to move."""
     y = module(x)
     if not isinstance(y, Tensor):
@@ -168,13 +183,14 @@ def _largest_difference(first: Tensor, second: Tensor) -> float:
 
 
 def _equivariance_error(
-    module: nn.Module, group: Group, errors: Mapping[str, float], limit: float
+    module: nn.Module, group: PlaneGroup, errors: Mapping[str, float], limit: float
 ) -> EquivarianceError:
     # not-a-number counts as worst
     worst = max(errors, key=lambda name: float("inf") if errors[name] != errors[name] else errors[name])
+    element = next(g for g in group.grid_elements if group.label(g) == worst)
     listed = ", ".join(f"{name} {error:.2g}" for name, error in errors.items())
     return EquivarianceError(
         f"{type(module).__name__} equivariant under {group} within {limit:g}",
-        f"an error of {errors[worst]:.3g} under {group.describe(group.names.index(worst))} (all: {listed})",
+        f"an error of {errors[worst]:.3g} under {group.describe(element)} (all: {listed})",
         "look for a stride, padding or pooling that does not keep the centre, and for filters the group does not move",
     )
