@@ -5,6 +5,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from lensym.physics.fastmath import (
+    arctan2,
     cos_turn,
     exp_bounded,
     exp_small,
@@ -78,3 +79,17 @@ def test_cos_turn_and_sin_turn_are_cosine_and_sine_to_1e_9():
     angle = 2 * np.pi * (WORDS / 2**32)
     assert_allclose(each(cos_turn, WORDS), np.cos(angle), rtol=0, atol=1e-9)
     assert_allclose(each(sin_turn, WORDS), np.sin(angle), rtol=0, atol=1e-9)
+
+
+def test_arctan2_is_the_angle_to_1e_12():
+    x, y = np.random.default_rng(0).standard_normal((2, 100_000)) * 10.0 ** np.arange(-5, 5).repeat(10_000)
+    x[:8], y[:8] = [1, 1, 0, -1, -1, -1, 0, 1], [0, 1, 1, 1, 0.0, -1, -1, -1]
+
+    @numba.njit
+    def loop(y, x, out):
+        for i in range(x.shape[0]):
+            out[i] = arctan2(y[i], x[i])
+
+    out = np.empty_like(x)
+    loop(y, x, out)
+    assert_allclose(out, np.arctan2(y, x), rtol=0, atol=1e-12)

@@ -1,7 +1,10 @@
 """Elementary functions that a compiler can vectorise inside a loop (numba calls libm one number at a time).
 
 The tests hold them to libm: the exponentials to a relative 2e-12 (``exp_bounded`` for ``|x| < 20``), the logarithms to
-an absolute 1e-12, sine and cosine to 1e-9, far under what an image of counts can show.
+an absolute 1e-12, the arc tangent too, sine and cosine to 1e-9, far under what an image of counts can show.
+
+The conversions between bits and numbers need the order of operations as it is written: a kernel that calls them may
+let the compiler do what ``FAST`` says, and not reassociate.
 """
 
 from __future__ import annotations
@@ -14,6 +17,23 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+
+FAST = {"contract", "nsz", "arcp"}
+"""What a kernel allows the compiler: to fuse a product and a sum, to drop a zero's sign, to use a reciprocal."""
+
+_EIGHTH = math.pi / 8
+_ATAN = (
+    0.9999999999999732,
+    -0.33333333330803444,
+    0.19999999604891977,
+    -0.14285690423839287,
+    0.11110385046148014,
+    -0.09078392072943424,
+    0.07563703551915192,
+    -0.05874505621307831,
+    0.030662440370424447,
+)
+"""``atan(q) / q`` as a polynomial in ``q^2``, interpolated at Chebyshev's nodes from 0 to ``tan(pi / 8)^2``."""
 
 
 @no_type_check
@@ -135,3 +155,20 @@ def sin_turn(word):
     # the sine is odd about half a turn, and even about a quarter from there
     t = 0.5 - word_number(word) * 2.0**-32
     return _sine(math.copysign(0.25 - abs(abs(t) - 0.25), t))
+
+
+@no_type_check
+@numba.njit(inline="always")
+def arctan2(y, x):
+    """Angle of the point (x, y) from -pi to pi; at the origin a NaN."""
+    along, across = abs(x), abs(y)
+    low, high = min(along, across), max(along, across)
+    # turned by pi / 8, the angle between zero and pi / 4 has a tangent of at most tan(pi / 8)
+    q = (low * math.cos(_EIGHTH) - high * math.sin(_EIGHTH)) / (high * math.cos(_EIGHTH) + low * math.sin(_EIGHTH))
+    z = q * q
+    p = _ATAN[4] + z * (_ATAN[5] + z * (_ATAN[6] + z * (_ATAN[7] + z * _ATAN[8])))
+    p = _ATAN[0] + z * (_ATAN[1] + z * (_ATAN[2] + z * (_ATAN[3] + z * p)))
+    angle = _EIGHTH + q * p
+    angle = math.pi / 2 - angle if across > along else angle
+    angle = math.pi - angle if x < 0.0 else angle
+    return math.copysign(angle, y)

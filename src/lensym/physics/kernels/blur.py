@@ -1,0 +1,39 @@
+"""Convolution with a point spread function; the plain twins are ``gaussian_blur`` and ``convolve``."""
+
+from __future__ import annotations
+
+from typing import no_type_check
+
+import numba
+import numpy as np
+
+from lensym.physics.kernels.options import OPTIONS
+
+
+@no_type_check
+@numba.njit(**OPTIONS)
+def blur(image, taps, out):
+    """Convolve ``image`` (H, W) with ``taps`` along both axes, edge value continued: fills ``out`` (H, W).
+
+    ``taps`` (odd,) are symmetric, so two rows share a weight. The loop over taps is outside the loop over pixels,
+    which then vectorises.
+    """
+    height, width = image.shape
+    radius = taps.shape[0] // 2
+    padded = np.empty(width + 2 * radius)
+    row = padded[radius : radius + width]
+    for i in range(height):
+        for j in range(width):
+            row[j] = taps[radius] * image[i, j]
+        for k in range(1, radius + 1):
+            above, below, weight = image[max(i - k, 0)], image[min(i + k, height - 1)], taps[radius + k]
+            for j in range(width):
+                row[j] += weight * (above[j] + below[j])
+        padded[:radius] = row[0]
+        padded[radius + width :] = row[width - 1]
+        for j in range(width):
+            out[i, j] = taps[radius] * row[j]
+        for k in range(1, radius + 1):
+            left, right, weight = padded[radius - k :], padded[radius + k :], taps[radius + k]
+            for j in range(width):
+                out[i, j] += weight * (left[j] + right[j])
