@@ -41,6 +41,7 @@ from lensym.symmetry.module import FieldModule, FieldSequential
 from lensym.symmetry.nonlinearity import PointwiseNonlinearity
 from lensym.symmetry.norm import FieldBatchNorm
 from lensym.symmetry.plane import Isometry, PlaneGroup
+from lensym.symmetry.pointwise import PointwiseConv, SeparableSteerableConv
 from lensym.symmetry.pool import AntialiasedPool, GroupPool, SpatialPool
 from lensym.symmetry.representation import (
     Representation,
@@ -75,11 +76,13 @@ __all__ = [
     "Isometry",
     "LiftingConv",
     "PlaneGroup",
+    "PointwiseConv",
     "PointwiseGroupConv",
     "PointwiseNonlinearity",
     "Representation",
     "Rings",
     "SeparableGroupConv",
+    "SeparableSteerableConv",
     "SpatialPool",
     "SteerableConv",
     "assert_equivariant",
