@@ -16,10 +16,11 @@ import numpy as np
 
 from lensym.cli import main as lensym
 from lensym.cli.common import print_table
-from lensym.physics.observe import gaussian_taps
 from lensym.simulation.fits import write_fits
+from lensym.simulation.images import simulate_block
 from lensym.simulation.recipe import load_recipe
-from lensym.simulation.scene import draw_scene, psf_sigma, render, simulate_block
+from lensym.simulation.render import psf, render
+from lensym.simulation.scene import draw_scene
 
 SEED = 11
 COUNT = 2000
@@ -83,12 +84,11 @@ def write_telescope_file(path: Path) -> Path:
     where = {"class_name": "axion", "split": "fresh", "seed": SEED}
     scene = draw_scene(recipe, index=0, **where)
     counts = simulate_block(recipe, start=0, count=1, **where).images[0, 0]
-    model = render(recipe, scene)
+    (model,) = render(recipe, scene)
     # both Gaussian terms and the Poisson number of the recipe, in counts
-    noise = np.sqrt(2 * scene.exposure * model + (scene.exposure * recipe.observation.background_rms) ** 2)
-    taps = gaussian_taps(psf_sigma(recipe) / recipe.pixel_scale, recipe.observation.psf_truncation)
+    noise = np.sqrt(2 * scene.exposure * model + (scene.exposure * recipe.observation.noise.background_rms) ** 2)
     header = {"EXPTIME": (scene.exposure, "[s] exposure"), "BUNIT": "count", "OBJECT": "simulated axion vortex"}
-    write_fits(path, counts.astype(np.int32), recipe.pixel_scale, np.outer(taps, taps), noise, header)
+    write_fits(path, counts.astype(np.int32), recipe.pixel_scale, psf(recipe).kernel(recipe.pixel_scale), noise, header)
     return path
 
 

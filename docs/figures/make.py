@@ -25,11 +25,9 @@ from lensym.conventions import CLASS_TITLES
 from lensym.evaluation.audit import Audit, RotationCurve
 from lensym.evaluation.figures import COLOURS, GREY, audit_figure, png_bytes
 from lensym.physics.observe import published_counts
-from lensym.physics.raytrace import PointMasses
-from lensym.physics.substructure import vortex_points
-from lensym.simulation.parts import VortexPopulation
 from lensym.simulation.recipe import Recipe, load_recipe
-from lensym.simulation.scene import Scene, draw_scene, render
+from lensym.simulation.render import render
+from lensym.simulation.scene import Scene, draw_scene
 
 FOLDER = Path(__file__).parent
 MEASURED = FOLDER.parents[1] / "benchmarks" / "results" / "model_1.json"
@@ -49,11 +47,11 @@ def overview() -> Figure:
     columns = ("noise-free", "as observed", "minus the smooth lens")
     for row, name in zip(axes, recipe.classes, strict=True):
         scene = with_perturbers_of(smooth, draw_scene(recipe, name, "fresh", 0, SEED))
-        model = render(recipe, scene)
-        counts = published_counts(model, scene.exposure, recipe.observation.background_rms, rng)
+        (model,) = render(recipe, scene)
+        counts = published_counts(model, scene.exposure, recipe.observation.noise.background_rms, rng)
         show(row[0], model, recipe)
         show(row[1], counts, recipe)
-        show_change(row[2], model - render(recipe, smooth), recipe, limit=0.3 * model.max())
+        show_change(row[2], model - render(recipe, smooth)[0], recipe, limit=0.3 * model.max())
         row[0].set_ylabel(CLASS_TITLES[name])
     for ax, title in zip(axes[0], columns, strict=True):
         ax.set_title(title)
@@ -68,14 +66,17 @@ def darkmatter() -> Figure:
     scenes = {"smooth lens": smooth, "CDM subhalos": halos}
     for log10_mass in (-24.0, -23.0, -22.0):
         title = f"vortex, $10^{{{log10_mass:.0f}}}$ eV"
-        scenes[title] = dataclasses.replace(smooth, perturbers=vortex(recipe, log10_mass, angle=0.6))
+        changes = [f"classes.axion.log10_axion_mass={log10_mass}", "classes.axion.angle=35"]
+        changed = load_recipe("model_1", changes=changes)
+        scenes[title] = with_perturbers_of(smooth, draw_scene(changed, "axion", "fresh", 0, SEED))
     figure, axes = panels(2, len(scenes), 9.6, 4.1)
     for (title, scene), (above, below) in zip(scenes.items(), axes.T, strict=True):
-        model = render(recipe, scene)
+        (model,) = render(recipe, scene)
         show(above, model, recipe)
-        above.plot(scene.perturbers.x, scene.perturbers.y, ".", color=COLOURS[5], ms=3)
+        for perturbers in scene.perturbers:
+            above.plot(perturbers.x, perturbers.y, ".", color=COLOURS[5], ms=3)
         above.set_title(title)
-        change = (model - render(recipe, smooth)) / noise(recipe, model, scene.exposure)
+        change = (model - render(recipe, smooth)[0]) / noise(recipe, model, scene.exposure)
         shown = show_change(below, change, recipe, limit=4)
     axes[0, 0].set_ylabel("noise-free")
     axes[1, 0].set_ylabel("change (sigma)")
@@ -101,19 +102,9 @@ def with_perturbers_of(scene: Scene, other: Scene) -> Scene:
     return dataclasses.replace(scene, perturbers=other.perturbers)
 
 
-def vortex(recipe: Recipe, log10_mass: float, angle: float) -> PointMasses:
-    """The recipe's vortex for an axion of 10^log10_mass eV, at ``angle`` radians."""
-    population = recipe.populations["axion"]
-    assert isinstance(population, VortexPopulation)
-    half_length = population.length_at_1e_22 / 2 * 10 ** (-22 - log10_mass)
-    x, y = vortex_points(half_length, angle, population.points)
-    radius = recipe.einstein_radius(population.total_mass / population.points)
-    return PointMasses(x, y, np.full(population.points, radius))
-
-
 def noise(recipe: Recipe, model: NDArray[np.float64], exposure: float) -> NDArray[np.float64]:
     """Standard deviation of the published noise in flux per pixel: shot and background, then the Poisson number."""
-    rms: NDArray[np.float64] = np.sqrt(2 * model / exposure + recipe.observation.background_rms**2)
+    rms: NDArray[np.float64] = np.sqrt(2 * model / exposure + recipe.observation.noise.background_rms**2)
     return rms
 
 

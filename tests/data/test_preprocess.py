@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from lensym.data.preprocess import Preprocessing
 from lensym.errors import InputError, UsageError
+from lensym.simulation.images import simulate_block
 from lensym.simulation.recipe import load_recipe
-from lensym.simulation.scene import simulate_block
 
 from .d4 import ELEMENTS, act, act_on_position
 

@@ -3,9 +3,9 @@ import pytest
 
 import lensym
 from lensym.errors import UsageError
+from lensym.simulation.images import simulate_block
 from lensym.simulation.memory import simulate
 from lensym.simulation.recipe import load_recipe
-from lensym.simulation.scene import simulate_block
 
 
 def test_images_labels_and_truth_class_by_class():
@@ -43,7 +43,9 @@ def test_chosen_classes_keep_the_recipes_order():
 def test_truth_is_read_by_column_and_says_what_it_has():
     truth = simulate("model_1", 2, classes=["cdm"]).truth
     assert repr(truth) == (
-        "TruthTable with 2 rows: source_x, source_y, exposure, subhalo_mass (x 25), subhalo_x (x 25), subhalo_y (x 25)"
+        "TruthTable with 2 rows: z_lens, z_source, theta_E, slope, e1, e2, gamma1, gamma2, lens_x, lens_y, a3, a4, "
+        "source_x, source_y, source_R_sersic, source_n_sersic, source_e1, source_e2, source_amplitude, exposure, "
+        "subhalo_mass (x 25), subhalo_x (x 25), subhalo_y (x 25)"
     )
     assert list(truth) == list(dict(truth))
     assert "exposure" in truth
@@ -54,7 +56,7 @@ def test_truth_is_read_by_column_and_says_what_it_has():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"recipe": "model_l"}, "did you mean 'model_1'"),
+        ({"recipe": "model1"}, "did you mean 'model_1'"),
         ({"count": 0}, "count must be a whole number above 0; got 0"),
         ({"variant": "fantasy"}, "variant"),
         ({"seed": -1}, "a seed from 0"),

@@ -48,9 +48,10 @@ def test_another_request_is_refused_with_both_sides(begun, tiny, options, messag
 
 def test_a_changed_recipe_is_refused_naming_the_constant(begun, tiny):
     plain = tiny.to_dict()
-    changed = parse_recipe(plain | {"lens": plain["lens"] | {"gamma1": 0.06}}, "changed")
+    plain["lens"]["shear"]["gamma1"] = 0.06
+    changed = parse_recipe(plain, "changed")
     with pytest.raises(
-        UsageError, match=r"parameters\.lens\.gamma1: 0\.05 and .*; got parameters\.lens\.gamma1: 0\.06"
+        UsageError, match=r"parameters\.lens\.shear\.gamma1: 0\.05 and .*; got parameters\.lens\.shear\.gamma1: 0\.06"
     ):
         simulate_to_folder(changed, begun, **REQUEST)
 
@@ -118,10 +119,10 @@ def test_a_shard_made_anew_with_other_bytes_is_refused_naming_the_version(begun,
 
 def test_of_many_differences_three_are_named(begun, tiny):
     plain = tiny.to_dict()
-    lens = {"mass": 2.0e12, "e1": 0.2, "e2": 0.1, "gamma1": 0.06, "gamma2": 0.01}
+    lens = {"mass": 2.0e12, "ellipticity": {"e1": 0.2, "e2": 0.1}, "shear": {"gamma1": 0.06, "gamma2": 0.01}}
     changed = parse_recipe(plain | {"lens": lens}, "changed")
     with pytest.raises(
-        UsageError, match=r"lens\.e2: 0\.0 and 2 more and can .*lens\.e2: 0\.1 and 2 more; give"
+        UsageError, match=r"ellipticity\.e2: 0\.0 and 2 more and can .*ellipticity\.e2: 0\.1 and 2 more; give"
     ) as error:
         simulate_to_folder(changed, begun, **REQUEST)
     assert "gamma" not in str(error.value)

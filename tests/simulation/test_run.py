@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from lensym.errors import OutputError, UsageError
+from lensym.simulation.images import simulate_block
 from lensym.simulation.run import simulate_to_folder
-from lensym.simulation.scene import simulate_block
 from lensym.store import DatasetFolder, verify
 
 # the children that these tests fork neither use nor need the threads of the test runner

@@ -3,8 +3,11 @@ import pytest
 from scipy import stats
 
 from lensym.errors import UsageError
+from lensym.physics.cosmology import einstein_radius
+from lensym.simulation.images import simulate_block
 from lensym.simulation.recipe import load_recipe
-from lensym.simulation.scene import SPLITS, draw_scene, render, simulate_block
+from lensym.simulation.render import render
+from lensym.simulation.scene import SPLITS, draw_scene
 
 RECIPE = load_recipe("model_1")
 SCENES = 4000
@@ -62,26 +65,27 @@ def test_every_parameter_has_the_recipes_distribution_and_an_error_would_show(dr
 
 def test_there_are_always_25_subhalos_and_no_other_parameters(drawn):
     assert drawn["cdm"]["subhalo_mass"].shape == (SCENES, 25)
-    common = {"source_x", "source_y", "exposure"}
-    assert {name: set(simulate_block(RECIPE, name, "test", 0, 1, 0).truth) - common for name in RECIPE.classes} == {
+    columns = {name: set(simulate_block(RECIPE, name, "test", 0, 1, 0).truth) for name in RECIPE.classes}
+    assert {name: found - columns["no_sub"] for name, found in columns.items()} == {
         "no_sub": set(),
         "cdm": {"subhalo_mass", "subhalo_x", "subhalo_y"},
-        "axion": {"log10_axion_mass", "vortex_angle", "vortex_half_length"},
+        "axion": {"log10_axion_mass", "vortex_angle", "vortex_half_length", "vortex_mass"},
     }
 
 
 def test_vortex_points_lie_evenly_on_a_centred_segment_of_the_stated_length_and_mass():
     for index in range(20):
         scene = draw_scene(RECIPE, "axion", "train", index, seed=11)
-        x, y, truth = scene.perturbers.x, scene.perturbers.y, scene.truth
+        (points,) = scene.perturbers
+        x, y, truth = points.x, points.y, scene.truth
         half_length = 0.03 * 1e-22 / 10 ** truth["log10_axion_mass"]
         assert truth["vortex_half_length"] == pytest.approx(half_length)
         assert np.hypot(x[[0, -1]], y[[0, -1]]) == pytest.approx(half_length)
         assert np.hypot(np.diff(x), np.diff(y)) == pytest.approx(2 * half_length / 99)
         assert [x.mean(), y.mean()] == pytest.approx([0, 0], abs=1e-12)
         assert np.arctan2(y[-1], x[-1]) % (2 * np.pi) == pytest.approx(np.deg2rad(truth["vortex_angle"]))
-        masses = (scene.perturbers.theta_E / RECIPE.einstein_radius(1.0)) ** 2
-        assert masses.sum() == pytest.approx(3e10)
+        unit = einstein_radius(1.0, 0.5, 1.0, distance="luminosity")
+        assert np.sum((points.theta_E / unit) ** 2) == pytest.approx(3e10) == truth["vortex_mass"]
 
 
 def test_parameters_are_independent_of_one_another_and_of_other_images(drawn):
@@ -136,7 +140,7 @@ def test_noise_is_applied_twice_as_published():
     residuals, once = [], []
     for index in range(40):
         scene = draw_scene(RECIPE, "no_sub", "test", index, seed=3)
-        model, t = render(RECIPE, scene), scene.exposure
+        (model,), t = render(RECIPE, scene), scene.exposure
         counts = simulate_block(RECIPE, "no_sub", "test", index, 1, seed=3).images[0, 0]
         bright = t * model > 8 * np.sqrt(t * model + (0.01 * t) ** 2)
         difference = (counts - t * model)[bright]

@@ -14,6 +14,10 @@ def _arguments(parser: Parser) -> None:
         "--split", type=str, default="train=.8,val=.1,test=.1", help="fractions, train=.8,val=.1,test=.1"
     )
     parser.add_argument("--variant", type=str, default="published", help="published or physical")
+    parser.add_argument(
+        "--set", type=str, nargs="+", default=[], help="values in place of the recipe's: key.path=value"
+    )
+    parser.add_argument("--classes", type=str, nargs="+", default=[], help="some of the recipe's classes")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")
     parser.add_argument("--shard-images", type=int, default=500, help="images in one file")
 
@@ -35,7 +39,7 @@ def _run(options: Options) -> int:
     from lensym.simulation.recipe import load_recipe
     from lensym.simulation.run import simulate_to_folder
 
-    recipe = load_recipe(options.recipe, options.variant)
+    recipe = load_recipe(options.recipe, options.variant, options.set)
     with progress("simulate") as report:
         manifest = simulate_to_folder(
             recipe,
@@ -45,7 +49,8 @@ def _run(options: Options) -> int:
             options.seed,
             options.workers or None,
             report,
-            shard_images=options.shard_images,
+            options.classes or None,
+            options.shard_images,
         )
     rows = [[split, *(str(counts[c]) for c in manifest.classes)] for split, counts in manifest.splits.items()]
     print_table(["images", *manifest.classes], rows)

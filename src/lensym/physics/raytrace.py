@@ -8,8 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.physics.light import sersic
-from lensym.physics.mass import point_mass_deflection, shear_deflection, sie_deflection
+from lensym.physics.light import interpolated_image, sersic
+from lensym.physics.mass import (
+    axis_ratio_and_angle,
+    epl_deflection,
+    multipole_deflection,
+    point_mass_deflection,
+    shear_deflection,
+    sie_deflection,
+)
 from lensym.physics.observe import gaussian_blur
 
 Array = Any
@@ -17,13 +24,22 @@ Array = Any
 
 @dataclass(frozen=True)
 class MacroLens:
-    """The smooth lens: SIE at the origin plus external shear (arcsec, dimensionless)."""
+    """The smooth lens: an elliptical power law and external shear (arcsec, dimensionless).
+
+    ``slope`` is that of the density in three dimensions, 2 for the isothermal ellipsoid; ``a3``, ``a4`` are the
+    amplitudes in arcsec of isothermal multipoles along the major axis.
+    """
 
     theta_E: float
     e1: float
     e2: float
     gamma1: float
     gamma2: float
+    slope: float = 2.0
+    x: float = 0.0
+    y: float = 0.0
+    a3: float = 0.0
+    a4: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,35 @@ class SersicSource:
     e2: float
     center_x: float
     center_y: float
+
+    def brightness(self, x: Array, y: Array) -> Array:
+        """Surface brightness per square arcsec at (x, y)."""
+        return sersic(
+            x,
+            y,
+            self.amplitude,
+            self.R_sersic,
+            self.n_sersic,
+            self.e1,
+            self.e2,
+            self.center_x,
+            self.center_y,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class PictureSource:
+    """A source given as an image: see :func:`lensym.physics.light.interpolated_image` (arcsec, radians)."""
+
+    image: NDArray[np.float64]
+    pixel_scale: float
+    angle: float
+    center_x: float
+    center_y: float
+
+    def brightness(self, x: Array, y: Array) -> Array:
+        """Surface brightness per square arcsec at (x, y)."""
+        return interpolated_image(x, y, self.image, self.pixel_scale, self.angle, self.center_x, self.center_y)
 
 
 @dataclass(frozen=True)
@@ -66,9 +111,18 @@ def pixel_grid(size: int, pixel_scale: float) -> tuple[NDArray[np.float64], NDAr
 
 def macro_source_plane(x: Array, y: Array, lens: MacroLens) -> tuple[Array, Array]:
     """Positions in the source plane behind the smooth lens: ``beta = theta - alpha(theta)``."""
-    sie_x, sie_y = sie_deflection(x, y, lens.theta_E, lens.e1, lens.e2)
+    u, v = x - lens.x, y - lens.y
+    if lens.slope == 2:
+        alpha_x, alpha_y = sie_deflection(u, v, lens.theta_E, lens.e1, lens.e2)
+    else:
+        alpha_x, alpha_y = epl_deflection(u, v, lens.theta_E, lens.slope, lens.e1, lens.e2)
+    for m, amplitude in ((3, lens.a3), (4, lens.a4)):
+        if amplitude:
+            _, phi = axis_ratio_and_angle(lens.e1, lens.e2)
+            more_x, more_y = multipole_deflection(u, v, m, amplitude, phi)
+            alpha_x, alpha_y = alpha_x + more_x, alpha_y + more_y
     shear_x, shear_y = shear_deflection(x, y, lens.gamma1, lens.gamma2)
-    return x - sie_x - shear_x, y - sie_y - shear_y
+    return x - alpha_x - shear_x, y - alpha_y - shear_y
 
 
 def lensed_image(

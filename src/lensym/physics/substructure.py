@@ -7,21 +7,25 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from lensym.physics.cosmology import Numbers
+
 AXION_MASS_UNIT = 1e-22
 """eV; the mass at which a vortex has its reference length."""
 
 
-def power_law(u: NDArray[np.float64], low: float, high: float, exponent: float) -> NDArray[np.float64]:
+def power_law(u: Numbers, low: float, high: float, exponent: float) -> Numbers:
     """Quantile function of ``p(m) ~ m^exponent`` between ``low`` and ``high`` at ``u`` in [0, 1).
 
     >>> power_law(np.array([0.0, 0.5]), 1.0, 3.0, 0.0).tolist()
     [1.0, 2.0]
     """
     if exponent == -1:
-        return np.asarray(low * (high / low) ** u)
+        quantile: Numbers = low * (high / low) ** u
+        return quantile
     power = exponent + 1
     a, b = low**power, high**power
-    return np.asarray((a + (b - a) * u) ** (1 / power))
+    value: Numbers = (a + (b - a) * u) ** (1 / power)
+    return value
 
 
 def vortex_half_length(log10_axion_mass: float, length_at_unit: float) -> float:
@@ -40,3 +44,19 @@ def vortex_points(half_length: float, angle: float, points: int) -> tuple[NDArra
     """
     along = np.linspace(-half_length, half_length, points)
     return along * math.cos(angle), along * math.sin(angle)
+
+
+def mean_power_law(low: float, high: float, exponent: float) -> float:
+    """Mean of ``p(m) ~ m^exponent`` between ``low`` and ``high``.
+
+    >>> mean_power_law(1.0, 3.0, 0.0)
+    2.0
+    """
+    return _moment(low, high, exponent + 1) / _moment(low, high, exponent)
+
+
+def _moment(low: float, high: float, exponent: float) -> float:
+    """Integral of ``m^exponent`` from ``low`` to ``high``."""
+    if exponent == -1:
+        return math.log(high / low)
+    return float((high ** (exponent + 1) - low ** (exponent + 1)) / (exponent + 1))

@@ -11,9 +11,9 @@ from jaxtyping import Float32, Int64
 from numpy.typing import NDArray
 
 from lensym.errors import unknown_name
+from lensym.simulation.images import simulate_block
 from lensym.simulation.plan import choose_classes, require_count
 from lensym.simulation.recipe import load_recipe
-from lensym.simulation.scene import simulate_block
 from lensym.store.folder import stack_tables
 
 _SPLIT = "fresh"

@@ -2,52 +2,80 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.resources
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 
 from lensym.conventions import canonical_class
 from lensym.errors import InputError, UsageError, unknown_name
-from lensym.physics.cosmology import einstein_radius
-from lensym.simulation.distributions import parse_distribution, parse_number
+from lensym.physics.instruments import named_instrument
+from lensym.simulation.distributions import Distribution
 from lensym.simulation.parts import (
-    POPULATIONS,
     Cosmology,
+    GalaxySource,
     Image,
     Lens,
-    NoSubstructure,
+    Neighbours,
     Observation,
     Population,
-    Source,
+    PublishedCounts,
+    SersicLight,
+    SersicSource,
 )
 from lensym.simulation.rules import check
+from lensym.simulation.schema import build, mapping
 
-T = TypeVar("T")
+VARIANTS = ("published", "physical")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole recipe; ``plain`` is the checked YAML, as stored in a data set's manifest."""
+    """A whole recipe.
+
+    Parameters
+    ----------
+    quirks
+        What the published generator does and should not, a sentence each.
+    z_gap
+        Least distance in redshift from lens to source.
+    compensated
+        Whether the smooth lens gives up the mass that substructure adds inside its Einstein radius.
+    sersic
+        Constant of the Sersic profile: ``linear`` (lenstronomy's) or ``series`` (PyAutoLens's).
+    populations
+        Substructure of each class, in the order of the labels; ``classes`` in the YAML.
+    lens_of_class
+        Smooth lenses of classes that have one of their own.
+    plain
+        The checked YAML, as stored in a data set's manifest.
+    """
 
     name: str
     title: str
     variant: str
     reference: str
     cosmology: Cosmology
-    z_lens: float
-    z_source: float
+    z_lens: Distribution
+    z_source: Distribution
     lens: Lens
-    source: Source
-    populations: Mapping[str, Population]
+    source: SersicSource | GalaxySource
+    populations: dict[str, Population]
     image: Image
     observation: Observation
-    plain: Mapping[str, Any]
+    quirks: tuple[str, ...] = ()
+    z_gap: float = 0.0
+    compensated: bool = False
+    sersic: str = "linear"
+    lens_light: tuple[SersicLight, ...] = ()
+    neighbours: Neighbours | None = None
+    lens_of_class: dict[str, Lens] = field(default_factory=dict)
+    plain: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -60,30 +88,19 @@ class Recipe:
         return self.image.size
 
     @property
+    def channels(self) -> int:
+        """Bands of an image."""
+        return self.image.bands
+
+    @property
     def pixel_scale(self) -> float:
         """Arcsec per pixel."""
         return self.image.pixel_scale
 
     @property
     def dtype(self) -> str:
-        """Type in which images are stored: counts."""
-        return "uint16"
-
-    def einstein_radius(self, mass: float) -> float:
-        """Einstein radius in arcsec of a mass in this recipe's cosmology and redshifts."""
-        return float(self._unit_radius * mass**0.5)
-
-    @cached_property
-    def _unit_radius(self) -> float:
-        cosmology = self.cosmology
-        return einstein_radius(
-            1.0,
-            self.z_lens,
-            self.z_source,
-            cosmology.H0,
-            cosmology.Om0,
-            cosmology.distance,
-        )
+        """Type in which images are stored: counts as whole numbers, all else as they are."""
+        return "uint16" if isinstance(self.observation.noise, PublishedCounts) else "float32"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Cross a process boundary as plain data; read-only mappings cannot."""
@@ -91,112 +108,120 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain data, equal for equal recipes."""
-        return dict(self.plain)
+        return copy.deepcopy(dict(self.plain))
 
 
 def available_recipes() -> tuple[str, ...]:
     """Names of the recipes in the package."""
-    folder = importlib.resources.files("lensym.simulation") / "recipes"
-    return tuple(sorted(p.name.removesuffix(".yaml") for p in folder.iterdir() if p.name.endswith(".yaml")))
+    return tuple(sorted({path.name.split(".")[0] for path in _folder().iterdir() if ".yaml" in path.name} - {_BASE}))
 
 
-def load_recipe(name_or_path: str | Path, variant: str = "published") -> Recipe:
-    """Recipe by name, or from a YAML file of one's own.
+def load_recipe(name_or_path: str | Path, variant: str = "published", changes: Iterable[str] = ()) -> Recipe:
+    """Recipe by name and variant, or from a YAML file of one's own, which states its variant itself.
 
-    Raises UsageError for an unknown name, variant, key or value (with the key's path), InputError for a file that
-    cannot be read.
+    Parameters
+    ----------
+    changes
+        Values to put in place of the recipe's, each ``key.path=value`` with the value in YAML.
+
+    Raises
+    ------
+    UsageError
+        For an unknown name, variant, key or value, with the key's path.
+    InputError
+        For a file that cannot be read.
     """
     path = Path(name_or_path)
     if path.suffix in {".yaml", ".yml"}:
-        recipe = parse_recipe(_read_yaml(path), str(path))
-    elif str(name_or_path) in available_recipes():
-        resource = importlib.resources.files("lensym.simulation") / "recipes" / f"{name_or_path}.yaml"
-        recipe = parse_recipe(yaml.safe_load(resource.read_text("utf-8")), str(name_or_path))
+        data, origin = _read_yaml(path.read_text, str(path)), str(path)
     else:
-        raise unknown_name("recipe", str(name_or_path), available_recipes())
-    if recipe.variant != variant:
-        raise UsageError(
-            f"a variant that recipe '{recipe.name}' has", f"'{variant}'", f"use --variant {recipe.variant}"
-        )
-    return recipe
+        data, origin = _packaged(str(name_or_path), variant), str(name_or_path)
+    for change in changes:
+        _apply(mapping(data, origin), change)
+    return parse_recipe(data, origin)
 
 
-def _read_yaml(path: Path) -> Any:
+_BASE = "base"
+
+
+def _folder() -> Any:
+    return importlib.resources.files("lensym.simulation") / "recipes"
+
+
+def _packaged(name: str, variant: str) -> Any:
+    if name not in available_recipes():
+        raise unknown_name("recipe", name, available_recipes())
+    if variant not in VARIANTS:
+        raise unknown_name("variant", variant, VARIANTS)
+    resource = _folder() / f"{name}.{variant}.yaml"
+    data = _read_yaml(resource.read_text, name)
+    if data.pop("base", None):
+        data = _merged(_read_yaml((_folder() / f"{_BASE}.{variant}.yaml").read_text, _BASE), data)
+    return data
+
+
+def _merged(base: Any, own: Any) -> Any:
+    """``own`` over ``base``, mapping by mapping; a population or profile of another kind replaces the whole."""
+    if not (isinstance(base, dict) and isinstance(own, dict)) or own.get("kind", base.get("kind")) != base.get("kind"):
+        return own
+    return base | {key: _merged(base.get(key), value) for key, value in own.items()}
+
+
+def _read_yaml(read_text: Any, origin: str) -> Any:
     try:
-        return yaml.safe_load(path.read_text("utf-8"))
+        return yaml.safe_load(read_text("utf-8"))
     except OSError as error:
-        raise InputError("a readable recipe file", f"{path}: {error.strerror}", "check the path") from None
+        raise InputError("a readable recipe file", f"{origin}: {error.strerror}", "check the path") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         line = " ".join(str(error).split())
-        raise InputError("a recipe in valid YAML", f"{path}: {line}", "mend the file") from None
+        raise InputError("a recipe in valid YAML", f"{origin}: {line}", "mend the file") from None
+
+
+def _apply(data: dict[str, Any], change: str) -> None:
+    """Put one ``key.path=value`` into plain data."""
+    path, equals, text = change.partition("=")
+    *sections, name = path.strip().split(".")
+    if not equals or not name:
+        raise UsageError("a change of the form key.path=value", f"'{change}'", "for instance lens.theta_E=1.3")
+    for section in sections:
+        inner = data.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise UsageError(f"a key that has keys below it in '{path}'", f"'{section}', a value", "shorten the path")
+        data = inner
+    try:
+        data[name] = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise UsageError(f"a value in YAML for {path}", f"'{text}'", "quote it for the shell") from None
+
+
+def _with_instrument(observation: dict[str, Any]) -> dict[str, Any]:
+    """Plain data of an observation with what the named instrument stands for."""
+    if observation.get("instrument") is None:
+        return observation
+    found = asdict(named_instrument(str(observation["instrument"])))
+    noise = {key: found[key] for key in ("read_noise", "gain", "sky_brightness", "exposure_time", "exposures")}
+    named = {"psf": found["psf"], "zero_point": found["zero_point"], "noise": {"kind": "ccd"} | noise}
+    merged: dict[str, Any] = _merged(named, observation)
+    return merged
 
 
 def parse_recipe(data: Any, origin: str) -> Recipe:
     """Check plain data and build the recipe; every error names the key's path."""
-    top = _section(data, origin, {f.name for f in fields(Recipe)} - {"plain", "populations"} | {"classes"})
-    populations = _section(top["classes"], "classes", None)
-    recipe = Recipe(
-        **{key: str(top[key]) for key in ("name", "title", "variant", "reference")},
-        cosmology=_build(Cosmology, top["cosmology"], "cosmology"),
-        z_lens=parse_number(top["z_lens"], "z_lens"),
-        z_source=parse_number(top["z_source"], "z_source"),
-        lens=_build(Lens, top["lens"], "lens"),
-        source=_build(Source, top["source"], "source"),
-        populations=MappingProxyType(
-            {canonical_class(k): _population(v, f"classes.{k}") for k, v in populations.items()}
-        ),
-        image=_build(Image, top["image"], "image"),
-        observation=_build(Observation, top["observation"], "observation"),
-        plain=MappingProxyType(data),
+    top = dict(mapping(data, origin))
+    if not top.get("classes"):
+        raise UsageError("a recipe needs the key 'classes', with one class or more", "none", "add it")
+    for own in top.keys() & {"populations", "plain"}:
+        raise unknown_name("key of a recipe", own, top)
+    if isinstance(top.get("observation"), dict):
+        top["observation"] = _with_instrument(top["observation"])
+    plain = copy.deepcopy(top)
+    populations = top.pop("classes")
+    recipe = build(Recipe, top | {"populations": populations}, "")
+    recipe = replace(
+        recipe,
+        populations={canonical_class(name): part for name, part in recipe.populations.items()},
+        lens_of_class={canonical_class(name): part for name, part in recipe.lens_of_class.items()},
+        plain=MappingProxyType(plain),
     )
     check(recipe)
     return recipe
-
-
-def _section(data: Any, key: str, names: set[str] | None) -> dict[str, Any]:
-    """A mapping with exactly ``names`` as keys (any keys where None)."""
-    if not isinstance(data, dict) or not data:
-        raise UsageError(f"{key} must be a mapping of keys to values", repr(data), "see a recipe of the package")
-    if names is not None:
-        for extra in sorted(map(str, data.keys() - names)):
-            raise unknown_name(f"key in {key}", extra, names)
-        for missing in sorted(names - data.keys()):
-            raise UsageError(f"{key} needs the key '{missing}'", "none", "add it")
-    return data
-
-
-_READERS: dict[str, Callable[[Any, str], Any]] = {
-    "float": parse_number,
-    "Distribution": parse_distribution,
-    "str": lambda value, key: str(value),
-}
-
-
-def _whole(value: Any, key: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise UsageError(f"{key} must be a whole number above 0", repr(value), "mend this key of the recipe")
-    return value
-
-
-_READERS["int"] = _whole
-
-
-def _build(kind: type[T], data: Any, key: str) -> T:
-    """Build one of a recipe's parts from a mapping of the same names."""
-    types = {f.name: str(f.type) for f in fields(kind)}  # type: ignore[arg-type]
-    yaml_names = {name.replace("1e_22", "1e-22"): name for name in types}
-    section = _section(data, key, set(yaml_names))
-    return kind(**{name: _READERS[types[name]](section[y], f"{key}.{y}") for y, name in yaml_names.items()})
-
-
-def _population(data: Any, key: str) -> Population:
-    section = dict(_section(data, key, None))
-    kind = str(section.pop("population", "none"))
-    if kind not in POPULATIONS:
-        raise unknown_name(f"population in {key}", kind, POPULATIONS)
-    if kind == "none":
-        if section:
-            raise UsageError(f"{key} with population none takes no other key", repr(section), "remove them")
-        return NoSubstructure()
-    population: Population = _build(POPULATIONS[kind], section, key)
-    return population

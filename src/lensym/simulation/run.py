@@ -13,11 +13,12 @@ from pathlib import Path
 
 from lensym import __version__
 from lensym.atomic import remove_temporaries
+from lensym.simulation.images import simulate_block
 from lensym.simulation.plan import Task, choose_classes, require_count, share_out
 from lensym.simulation.pool import available_cores, run_tasks
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.resume import Run
-from lensym.simulation.scene import check_seed, simulate_block
+from lensym.simulation.scene import check_seed
 from lensym.store.lock import output_lock
 from lensym.store.manifest import Manifest, ShardRecord
 from lensym.store.shard import write_block
@@ -87,7 +88,7 @@ def _plan(recipe: Recipe, count: int, split: Mapping[str, float], seed: int, cla
         recipe=recipe.name,
         variant=recipe.variant,
         classes=classes,
-        channels=1,
+        channels=recipe.channels,
         image_size=recipe.image_size,
         pixel_scale=recipe.pixel_scale,
         dtype=recipe.dtype,

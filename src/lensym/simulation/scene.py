@@ -1,4 +1,4 @@
-"""From a recipe to images: draw every parameter, then render.
+"""Draw a scene: every number that an image of a recipe depends on, its noise apart.
 
 Image ``i`` of a class and split has its own counter-based random numbers, one stream for the parameters and one for
 the noise, so it is the same however many workers there are and in whatever blocks they work.
@@ -6,29 +6,18 @@ the noise, so it is the same however many workers there are and in whatever bloc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lensym.errors import UsageError, unknown_name
-from lensym.physics.kernels import lensed_image_kernel
-from lensym.physics.light import R_SMOOTH, sersic_b, sersic_quadratic_form
-from lensym.physics.noise import published_counts_kernel
-from lensym.physics.observe import FWHM_PER_SIGMA, gaussian_taps
-from lensym.physics.poisson import poisson_alias_table
-from lensym.physics.raytrace import (
-    MacroLens,
-    PointMasses,
-    SersicSource,
-    macro_source_plane,
-    pixel_axis,
-    pixel_grid,
-)
-from lensym.physics.substructure import vortex_half_length, vortex_points
-from lensym.simulation.parts import NoSubstructure, PointMassPopulation, VortexPopulation
+from lensym.physics.perturbers import Perturbers
+from lensym.physics.raytrace import MacroLens
+from lensym.simulation.brightness import Light, draw_foreground, draw_source
+from lensym.simulation.draw import Draws, draw_lens, draw_setting
+from lensym.simulation.parts import PoissonSky, PublishedCounts
+from lensym.simulation.populations import draw_substructure
 from lensym.simulation.recipe import Recipe
 
 SPLITS: tuple[str, ...] = ("train", "val", "test", "fresh")
@@ -38,74 +27,64 @@ _MAX_SEED = 2**63
 
 
 @dataclass(frozen=True)
-class Block:
-    """Images (n, 1, H, W) uint16 and one truth column a drawn parameter, (n,) or (n, K)."""
-
-    images: NDArray[np.uint16]
-    truth: dict[str, NDArray[Any]]
-
-
-@dataclass(frozen=True)
 class Scene:
-    """One drawn scene: perturbers and source of the noise-free image, exposure, and the truth to store."""
+    """One drawn scene.
 
-    perturbers: PointMasses
-    source: SersicSource
+    Attributes
+    ----------
+    lens, perturbers
+        What deflects the light.
+    source, foreground
+        Lights of each band: those behind the lens, and those that no lens disturbs.
+    exposure
+        In the units of the recipe's noise; 1 where it has none.
+    truth
+        A number, or an array of them, for each drawn parameter.
+    """
+
+    lens: MacroLens
+    perturbers: tuple[Perturbers, ...]
+    source: tuple[tuple[Light, ...], ...]
+    foreground: tuple[tuple[Light, ...], ...]
     exposure: float
     truth: dict[str, Any]
 
 
-def simulate_block(recipe: Recipe, class_name: str, split: str, start: int, count: int, seed: int) -> Block:
-    """Images ``start`` to ``start + count - 1`` of one class and split, with their truth."""
-    label = _label(recipe, class_name)
-    images = np.empty((count, 1, recipe.image_size, recipe.image_size), np.uint16)
-    rows = []
-    for k in range(count):
-        scene = draw_scene(recipe, class_name, split, start + k, seed)
-        _add_noise(recipe, render(recipe, scene), scene.exposure, label, split, start + k, seed, images[k, 0])
-        rows.append(scene.truth)
-    return Block(images, {key: np.array([row[key] for row in rows]) for key in (rows[0] if rows else ())})
-
-
 def draw_scene(recipe: Recipe, class_name: str, split: str, index: int, seed: int) -> Scene:
-    """Draw image ``index``'s parameters. The order of the draws is part of the data set's definition."""
-    rng = _parameter_generator(_label(recipe, class_name), split, index, seed)
-    x, y = (float(d.draw(rng, 1)[0]) for d in (recipe.source.x, recipe.source.y))
-    exposure = float(recipe.observation.exposure.draw(rng, 1)[0])
-    perturbers, truth = _draw_population(recipe, class_name, rng)
-    s = recipe.source
-    source = SersicSource(s.amplitude, s.R_sersic, s.n_sersic, s.e1, s.e2, x, y)
-    return Scene(perturbers, source, exposure, {"source_x": x, "source_y": y, "exposure": exposure, **truth})
+    """Draw image ``index``'s parameters."""
+    draws = Draws(generator(class_label(recipe, class_name), split, index, seed, stream=0))
+    lens_part = recipe.lens_of_class.get(class_name, recipe.lens)
+    setting = draw_setting(recipe, lens_part, draws)
+    lens = draw_lens(lens_part, setting, draws)
+    source, source_truth = draw_source(recipe, lens, draws)
+    foreground, foreground_truth = draw_foreground(recipe, lens, draws)
+    exposure = _exposure(recipe, draws)
+    drawn = draw_substructure(recipe.populations[class_name], lens, setting, draws)
+    if recipe.compensated:
+        lens = replace(lens, theta_E=lens.theta_E * (1 - drawn.share_inside))
+    truth = {"z_lens": setting.z_lens, "z_source": setting.z_source, **_lens_truth(lens), **source_truth}
+    truth |= {**foreground_truth, "exposure": exposure, **drawn.truth}
+    return Scene(lens, drawn.perturbers, source, foreground, exposure, truth)
 
 
-def render(recipe: Recipe, scene: Scene) -> NDArray[np.float64]:
-    """Noise-free image (H, W) in flux per pixel, by the fast kernel."""
-    axis, beta_x, beta_y, taps = _fixed_arrays(*_fixed_key(recipe))
-    s, p = scene.source, scene.perturbers
-    image: NDArray[np.float64] = lensed_image_kernel(
-        axis,
-        beta_x,
-        beta_y,
-        p.x,
-        p.y,
-        p.theta_E**2,
-        sersic_quadratic_form(s.R_sersic, s.e1, s.e2),
-        (sersic_b(s.n_sersic), 1 / s.n_sersic, s.center_x, s.center_y, (R_SMOOTH / s.R_sersic) ** 2),
-        s.amplitude * recipe.pixel_scale**2,
-        taps,
-    )
-    return image
+def _exposure(recipe: Recipe, draws: Draws) -> float:
+    noise = recipe.observation.noise
+    return draws.one(noise.exposure) if isinstance(noise, PublishedCounts | PoissonSky) else 1.0
 
 
-def macro_lens(recipe: Recipe) -> MacroLens:
-    """The recipe's smooth lens."""
-    lens = recipe.lens
-    return MacroLens(recipe.einstein_radius(lens.mass), lens.e1, lens.e2, lens.gamma1, lens.gamma2)
-
-
-def psf_sigma(recipe: Recipe) -> float:
-    """Gaussian sigma of the recipe's PSF in arcsec."""
-    return recipe.observation.psf_fwhm / FWHM_PER_SIGMA
+def _lens_truth(lens: MacroLens) -> dict[str, float]:
+    return {
+        "theta_E": lens.theta_E,
+        "slope": lens.slope,
+        "e1": lens.e1,
+        "e2": lens.e2,
+        "gamma1": lens.gamma1,
+        "gamma2": lens.gamma2,
+        "lens_x": lens.x,
+        "lens_y": lens.y,
+        "a3": lens.a3,
+        "a4": lens.a4,
+    }
 
 
 def check_seed(seed: int) -> int:
@@ -115,98 +94,25 @@ def check_seed(seed: int) -> int:
     return seed
 
 
-def _label(recipe: Recipe, class_name: str) -> int:
+def class_label(recipe: Recipe, class_name: str) -> int:
+    """Place of a class in the recipe's order."""
     if class_name not in recipe.classes:
         raise unknown_name(f"class of recipe '{recipe.name}'", class_name, recipe.classes)
     return recipe.classes.index(class_name)
 
 
-def _split_code(split: str) -> int:
+def split_code(split: str) -> int:
+    """Number of a split in the counters."""
     if split not in SPLITS:
         raise unknown_name("split", split, SPLITS)
     return SPLITS.index(split)
 
 
-def _parameter_generator(label: int, split: str, index: int, seed: int) -> np.random.Generator:
-    """Generator of one image's parameters: numpy's Philox4x64 at the counter (-, index, label, split)."""
-    counter = np.array([0, index, label, _split_code(split)], np.uint64)
-    return np.random.Generator(np.random.Philox(key=np.array([check_seed(seed), 0], np.uint64), counter=counter))
+def generator(label: int, split: str, index: int, seed: int, stream: int) -> np.random.Generator:
+    """Generator of one image's numbers: numpy's Philox4x64 at the counter (-, index, label, split).
 
-
-def _add_noise(
-    recipe: Recipe,
-    model: NDArray[np.float64],
-    exposure: float,
-    label: int,
-    split: str,
-    index: int,
-    seed: int,
-    out: NDArray[np.uint16],
-) -> None:
-    stream = np.uint32(label << 8 | _split_code(split))
-    key = check_seed(seed)
-    published_counts_kernel(
-        model,
-        exposure,
-        recipe.observation.background_rms,
-        np.uint32(index),
-        stream,
-        np.uint32(key & 0xFFFFFFFF),
-        np.uint32(key >> 32),
-        poisson_alias_table(),
-        out,
-    )
-
-
-def _draw_population(recipe: Recipe, class_name: str, rng: np.random.Generator) -> tuple[PointMasses, dict[str, Any]]:
-    """Perturbers of one image and their truth columns."""
-    population = recipe.populations[class_name]
-    if isinstance(population, PointMassPopulation):
-        return _draw_point_masses(recipe, population, rng)
-    if isinstance(population, VortexPopulation):
-        return _draw_vortex(recipe, population, rng)
-    assert isinstance(population, NoSubstructure)
-    nothing = np.zeros(0)
-    return PointMasses(nothing, nothing, nothing), {}
-
-
-def _draw_point_masses(
-    recipe: Recipe, population: PointMassPopulation, rng: np.random.Generator
-) -> tuple[PointMasses, dict[str, Any]]:
-    mass = population.mass.draw(rng, population.count)
-    radius = population.radius.draw(rng, population.count)
-    angle = np.deg2rad(population.angle.draw(rng, population.count))
-    x, y = radius * np.cos(angle), radius * np.sin(angle)
-    truth = {"subhalo_mass": mass, "subhalo_x": x, "subhalo_y": y}
-    return PointMasses(x, y, recipe.einstein_radius(1.0) * np.sqrt(mass)), truth
-
-
-def _draw_vortex(
-    recipe: Recipe, population: VortexPopulation, rng: np.random.Generator
-) -> tuple[PointMasses, dict[str, Any]]:
-    log10_mass = float(population.log10_axion_mass.draw(rng, 1)[0])
-    angle = float(population.angle.draw(rng, 1)[0])
-    half_length = vortex_half_length(log10_mass, population.length_at_1e_22)
-    x, y = vortex_points(half_length, np.deg2rad(angle), population.points)
-    radius = recipe.einstein_radius(population.total_mass / population.points)
-    truth = {"log10_axion_mass": log10_mass, "vortex_angle": angle, "vortex_half_length": half_length}
-    return PointMasses(x, y, np.full(population.points, radius)), truth
-
-
-def _fixed_key(recipe: Recipe) -> tuple[int, float, MacroLens, float, float]:
-    return (
-        recipe.image_size,
-        recipe.pixel_scale,
-        macro_lens(recipe),
-        psf_sigma(recipe),
-        recipe.observation.psf_truncation,
-    )
-
-
-@lru_cache(maxsize=8)
-def _fixed_arrays(
-    size: int, pixel_scale: float, lens: MacroLens, sigma: float, truncation: float
-) -> tuple[NDArray[np.float64], ...]:
-    """What every image of a recipe with one smooth lens shares: pixel axis, source plane behind the lens, PSF taps."""
-    beta_x, beta_y = macro_source_plane(*pixel_grid(size, pixel_scale), lens)
-    return pixel_axis(size, pixel_scale), beta_x, beta_y, gaussian_taps(sigma / pixel_scale, truncation)
+    ``stream`` 0 is for the parameters, 1 for the noise.
+    """
+    counter = np.array([0, index, label, split_code(split)], np.uint64)
+    key = np.array([check_seed(seed), stream], np.uint64)
+    return np.random.Generator(np.random.Philox(key=key, counter=counter))

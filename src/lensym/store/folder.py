@@ -128,18 +128,25 @@ class SplitView:
 def stack_tables(
     tables: Sequence[dict[str, NDArray[np.generic]]], counts: Sequence[int]
 ) -> dict[str, NDArray[np.generic]]:
-    """Put tables of ``counts`` rows under one another, with NaN where a table has no such column.
+    """Put tables of ``counts`` rows under one another, with NaN where a table has no such column or shorter rows.
 
     >>> stack_tables([{"x": np.array([1.0])}, {"x": np.array([2.0]), "m": np.array([5.0])}], [1, 1])["m"]
     array([nan,  5.])
     """
-    shapes = {name: column.shape[1:] for table in tables for name, column in table.items()}
-    return {
-        name: np.concatenate(
-            [
-                table[name] if name in table else np.full((n, *shape), np.nan)
-                for table, n in zip(tables, counts, strict=True)
-            ]
-        )
-        for name, shape in shapes.items()
-    }
+    names = dict.fromkeys(name for table in tables for name in table)
+    return {name: _stack([table.get(name) for table in tables], counts) for name in names}
+
+
+def _stack(columns: Sequence[NDArray[np.generic] | None], counts: Sequence[int]) -> NDArray[np.generic]:
+    """One column; a missing part and what is missing at the end of a row are NaN."""
+    shapes = {column.shape[1:] for column in columns if column is not None}
+    present = [column for column in columns if column is not None]
+    if len(shapes) == 1 and len(present) == len(columns):
+        return np.concatenate(present)
+    whole = np.full((sum(counts), *max(shapes)), np.nan)
+    start = 0
+    for column, count in zip(columns, counts, strict=True):
+        if column is not None:
+            whole[(slice(start, start + count), *(slice(n) for n in column.shape[1:]))] = column
+        start += count
+    return whole

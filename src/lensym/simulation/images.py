@@ -1,0 +1,109 @@
+"""Blocks of finished images: scenes drawn, rendered, and seen through the telescope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lensym.physics.instruments import Instrument, ccd_image
+from lensym.physics.noise import published_counts_kernel
+from lensym.physics.poisson import poisson_alias_table
+from lensym.simulation.parts import CcdNoise, Noiseless, PoissonSky, PublishedCounts
+from lensym.simulation.recipe import Recipe
+from lensym.simulation.render import psf, render
+from lensym.simulation.scene import check_seed, class_label, draw_scene, generator, split_code
+
+
+@dataclass(frozen=True)
+class Block:
+    """Images (n, C, H, W) and one truth column a drawn parameter, (n,) or (n, K); a short row is filled with NaN."""
+
+    images: NDArray[Any]
+    truth: dict[str, NDArray[Any]]
+
+
+def simulate_block(recipe: Recipe, class_name: str, split: str, start: int, count: int, seed: int) -> Block:
+    """Images ``start`` to ``start + count - 1`` of one class and split, with their truth."""
+    label = class_label(recipe, class_name)
+    size = recipe.image_size
+    images = np.empty((count, recipe.channels, size, size), recipe.dtype)
+    rows = []
+    for k in range(count):
+        scene = draw_scene(recipe, class_name, split, start + k, seed)
+        model = render(recipe, scene)
+        _observe(recipe, model, scene.exposure, (label, split, start + k, seed), images[k])
+        rows.append(scene.truth)
+    return Block(images, {key: _column([row[key] for row in rows]) for key in (rows[0] if rows else ())})
+
+
+def _column(values: Sequence[Any]) -> NDArray[Any]:
+    """A column of numbers, or of rows filled up with NaN to the longest."""
+    if np.ndim(values[0]) == 0:
+        return np.array(values)
+    width = max(len(row) for row in values)
+    column = np.full((len(values), width), np.nan)
+    for k, row in enumerate(values):
+        column[k, : len(row)] = row
+    return column
+
+
+def _observe(
+    recipe: Recipe, model: NDArray[np.float64], exposure: float, place: tuple[int, str, int, int], out: NDArray[Any]
+) -> None:
+    """Fill ``out`` (C, H, W) with what the telescope delivers of ``model``, in flux per pixel."""
+    noise = recipe.observation.noise
+    if isinstance(noise, PublishedCounts):
+        _published_counts(model, exposure, noise.background_rms, place, out)
+        return
+    rng = generator(*place, stream=1)
+    if isinstance(noise, Noiseless):
+        image = noise.factor * model
+    elif isinstance(noise, PoissonSky):
+        image = rng.poisson((model + noise.sky) * exposure) / exposure - noise.sky
+    else:
+        image = ccd_image(model, camera(recipe), rng)
+    if recipe.observation.scaled:
+        image = np.clip(image, 0, None)
+        image /= max(float(image.max()), np.finfo(np.float64).tiny)
+    out[:] = image
+
+
+def camera(recipe: Recipe) -> Instrument:
+    """The recipe's CCD."""
+    noise, zero_point = recipe.observation.noise, recipe.observation.zero_point
+    assert isinstance(noise, CcdNoise)
+    assert zero_point is not None  # the recipe was checked
+    return Instrument(
+        recipe.pixel_scale,
+        noise.read_noise,
+        noise.gain,
+        noise.sky_brightness,
+        zero_point,
+        noise.exposure_time,
+        noise.exposures,
+        psf(recipe),
+    )
+
+
+def _published_counts(
+    model: NDArray[np.float64], exposure: float, background_rms: float, place: tuple[int, str, int, int], out: Any
+) -> None:
+    label, split, index, seed = place
+    key = check_seed(seed)
+    stream = np.uint32(label << 8 | split_code(split))
+    for plane, counts in zip(model, out, strict=True):
+        published_counts_kernel(
+            plane,
+            exposure,
+            background_rms,
+            np.uint32(index),
+            stream,
+            np.uint32(key & 0xFFFFFFFF),
+            np.uint32(key >> 32),
+            poisson_alias_table(),
+            counts,
+        )
