@@ -20,8 +20,10 @@ from typing import Any
 import numpy as np
 
 from lenstronomy_model_1 import LenstronomyModel1
+from lensym.simulation.images import simulate_block
 from lensym.simulation.recipe import Recipe, load_recipe
-from lensym.simulation.scene import draw_scene, render, simulate_block
+from lensym.simulation.render import render
+from lensym.simulation.scene import draw_scene
 from machine import processor, versions
 
 PACKAGES = ("lensym", "lenstronomy", "numpy", "numba", "scipy")
