@@ -48,6 +48,7 @@ def evaluate(
     device: str = "cpu",
     report: Report = lambda step: None,
     progress: Progress = lambda done, total: None,
+    symmetry: bool = True,
 ) -> dict[str, Any]:
     """Test a model on one split of a data set.
 
@@ -69,6 +70,8 @@ def evaluate(
         Called with a line before each step.
     progress
         Called with how far the present step is and its whole.
+    symmetry
+        Whether to audit the symmetry too.
 
     Returns
     -------
@@ -90,8 +93,10 @@ def evaluate(
     )
     report("fitting the radial-profile baseline")
     baseline, baseline_data = _baseline(folder, view, seed)
-    report("auditing the symmetry")
-    audited = audit_predictor(predictor, view, control, seed, device, progress)
+    audited = None
+    if symmetry:
+        report("auditing the symmetry")
+        audited = audit_predictor(predictor, view, control, seed, device, progress)
     results = assess(
         predictions,
         model=model_facts(predictor.name, predictor.config),

@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "info": "say what is inside a data set, a model or a file",
     "models": "list the networks",
     "recipes": "list the simulation recipes",
+    "sensitivity": "measure what a survey can see of a recipe's classes",
     "doctor": "check this installation",
 }
 """Verbs and what they do; each lives in the module of its name in this folder."""
