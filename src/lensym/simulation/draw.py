@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from lensym.simulation.parts import (
     AlongMass,
     AxisRatio,
     Components,
+    Cosmology,
     Lens,
     Place,
     PolarPlace,
@@ -93,19 +95,13 @@ def _behind(z: float, nearest: float, distribution: Distribution) -> float:
     return nearest + (z - low) / (high - low) * (high - nearest)
 
 
-_SETTINGS: dict[Any, Setting] = {}
-"""The last setting: most recipes have one for all images."""
-
-
-def _setting(parts: Any, z_lens: float, z_source: float, convention: float | None) -> Setting:
-    key = (parts, z_lens, z_source, convention)
-    if key not in _SETTINGS:
-        cosmology = FlatLambdaCDM(parts.H0, parts.Om0)
-        radius = einstein_radius(1.0, z_lens, z_source, parts.H0, parts.Om0, parts.distance)
-        scale = deflection_ratio(z_lens, z_source, convention, cosmology) if convention else 1.0
-        _SETTINGS.clear()
-        _SETTINGS[key] = Setting(cosmology, z_lens, z_source, float(radius), scale)
-    return _SETTINGS[key]
+@lru_cache(maxsize=8)
+def _setting(parts: Cosmology, z_lens: float, z_source: float, convention: float | None) -> Setting:
+    cosmology = FlatLambdaCDM(parts.H0, parts.Om0)
+    distance: Any = parts.distance  # the recipe was checked
+    radius = einstein_radius(1.0, z_lens, z_source, parts.H0, parts.Om0, distance)
+    scale = deflection_ratio(z_lens, z_source, convention, cosmology) if convention else 1.0
+    return Setting(cosmology, z_lens, z_source, radius, scale)
 
 
 def draw_lens(lens: Lens, setting: Setting, draws: Draws) -> MacroLens:
