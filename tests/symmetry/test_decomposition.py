@@ -18,6 +18,7 @@ from lensym.symmetry import (
     quotient,
     regular,
 )
+from lensym.symmetry.decomposition import decompose
 
 groups = st.builds(Group, st.integers(1, 12), st.booleans())
 
@@ -38,14 +39,14 @@ def test_the_regular_representation_holds_each_irrep_as_often_as_it_has_channels
 
 
 @given(groups)
-def test_the_basis_of_the_regular_representation_is_the_fourier_transform(group):
-    """Its columns are sqrt(d / order) times matrix elements of the irreps, where each occurs once."""
-    parts = regular(group).decomposition
-    for part, slices in parts.columns.items():
-        if len(slices) == 1:
-            elements = np.stack([part.matrix(g)[:, 0] for g in group.elements])
-            overlap = np.abs(parts.basis[:, slices[0]].T @ elements)
-            np.testing.assert_allclose(overlap, np.eye(part.size) * np.sqrt(group.order / part.size), atol=1e-10)
+def test_projection_finds_the_fourier_transform_too(group):
+    """The closed form of the regular representation, and its search: the same irreps in the same subspaces."""
+    found, closed = decompose(group, regular(group).matrices), regular(group).decomposition
+    assert found.irreps == closed.irreps
+    for part, slices in closed.columns.items():
+        ours, theirs = (np.concatenate([d.basis[:, s] for s in slices], axis=1) for d in (found, closed))
+        np.testing.assert_allclose(ours @ ours.T, theirs @ theirs.T, atol=1e-12)
+        assert len(found.columns[part]) == len(slices)
 
 
 @settings(max_examples=30)

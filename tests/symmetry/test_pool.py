@@ -6,7 +6,16 @@ import pytest
 import torch
 
 from lensym.errors import SymmetryError, UsageError
-from lensym.symmetry import AntialiasedPool, GroupPool, SpatialPool, dihedral, regular_type, trivial_type
+from lensym.symmetry import (
+    AntialiasedPool,
+    GroupPool,
+    NormPool,
+    SpatialPool,
+    dihedral,
+    irrep_type,
+    regular_type,
+    trivial_type,
+)
 
 D4 = dihedral(4)
 IMAGE = trivial_type(D4, 1)
@@ -68,3 +77,10 @@ def test_spatial_pool_keeps_the_fields():
     pool = SpatialPool(MIXED)
     assert pool.out_type == MIXED
     torch.testing.assert_close(pool(x), x.flatten(2).mean(2))
+
+
+def test_norm_pool_is_the_length_of_each_field():
+    fields = irrep_type(D4, "E1", 1) + trivial_type(D4, 1)
+    y = NormPool(fields)(torch.tensor([3.0, 4.0, -2.0]).view(1, 3, 1, 1))
+    torch.testing.assert_close(y.flatten(), torch.tensor([5.0, 2.0]))
+    assert NormPool(fields).out_type == trivial_type(D4, 2)

@@ -147,13 +147,21 @@ def test_types_given_overrule_those_declared_by_the_module():
     assert_equivariant(scale, C4, in_type=trivial_type(C4, 4), out_type=trivial_type(C4, 4))
 
 
+def test_under_a_subgroup_the_types_are_restricted():
+    shift = Probe(lambda x: x[:, [1, 2, 3, 0, 7, 4, 5, 6]])  # the regular field of D4 multiplied from the right by r
+    shift.in_type = shift.out_type = regular_type(D4, 1)
+    assert_equivariant(shift, D4)
+    assert_equivariant(shift, dihedral(2, axis=45))
+    assert list(equivariance_error(shift, C4)) == ["e", "r", "r2", "r3"]
+
+
 def test_refusals():
     with pytest.raises(UsageError, match="out_type, for a module that gives a map; got an output of shape"):
         equivariance_error(nn.ReLU(), C4)
     with pytest.raises(UsageError, match="one tensor; got tuple"):
         equivariance_error(Probe(lambda x: (x, x)), C4)
-    with pytest.raises(SymmetryError, match="field types of the group checked, C4; got 'D4: 1 trivial"):
-        equivariance_error(nn.ReLU(), C4, out_type=trivial_type(D4, 1))
+    with pytest.raises(SymmetryError, match="field types of the group checked, D4, or of a larger one; got 'C4: 1 tri"):
+        equivariance_error(nn.ReLU(), D4, out_type=trivial_type(C4, 1))
     with pytest.raises(SymmetryError, match=r"that map the pixel grid onto itself; got C3; check it with smooth"):
         equivariance_error(nn.ReLU(), cyclic(3))
     with pytest.raises(UsageError, match=r"default tolerance .* got torch\.float16; give tolerance="):

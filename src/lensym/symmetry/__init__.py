@@ -34,15 +34,18 @@ from lensym.symmetry.conv import (
     SeparableGroupConv,
 )
 from lensym.symmetry.decomposition import Decomposition
+from lensym.symmetry.dropout import FieldDropout
 from lensym.symmetry.field import FieldType, irrep_type, quotient_type, regular_type, trivial_type
+from lensym.symmetry.fourier import FourierNonlinearity
 from lensym.symmetry.group import Group, cyclic, dihedral
 from lensym.symmetry.irreducible import Irrep, irreps
+from lensym.symmetry.mask import DiskMask
 from lensym.symmetry.module import FieldModule, FieldSequential
-from lensym.symmetry.nonlinearity import PointwiseNonlinearity
-from lensym.symmetry.norm import FieldBatchNorm
+from lensym.symmetry.nonlinearity import GatedNonlinearity, NormNonlinearity, PointwiseNonlinearity
+from lensym.symmetry.norm import FieldBatchNorm, FieldInstanceNorm, FieldLayerNorm
 from lensym.symmetry.plane import Isometry, PlaneGroup
 from lensym.symmetry.pointwise import PointwiseConv, SeparableSteerableConv
-from lensym.symmetry.pool import AntialiasedPool, GroupPool, SpatialPool
+from lensym.symmetry.pool import AntialiasedPool, GroupPool, NormPool, SpatialPool
 from lensym.symmetry.representation import (
     Representation,
     direct_sum,
@@ -53,10 +56,12 @@ from lensym.symmetry.representation import (
     spectral,
     trivial,
 )
+from lensym.symmetry.restriction import RestrictionModule
 from lensym.symmetry.rings import Rings
 from lensym.symmetry.smooth import smooth_equivariance_error
 from lensym.symmetry.steerable import DepthwiseSteerableConv, SteerableConv
 from lensym.symmetry.testing import EquivarianceError, assert_equivariant, equivariance_error
+from lensym.symmetry.upsample import Upsample
 
 __all__ = [
     "AntialiasedPool",
@@ -64,27 +69,37 @@ __all__ = [
     "Decomposition",
     "DepthwiseGroupConv",
     "DepthwiseSteerableConv",
+    "DiskMask",
     "EquivarianceError",
     "FieldBatchNorm",
+    "FieldDropout",
+    "FieldInstanceNorm",
+    "FieldLayerNorm",
     "FieldModule",
     "FieldSequential",
     "FieldType",
+    "FourierNonlinearity",
+    "GatedNonlinearity",
     "Group",
     "GroupConv",
     "GroupPool",
     "Irrep",
     "Isometry",
     "LiftingConv",
+    "NormNonlinearity",
+    "NormPool",
     "PlaneGroup",
     "PointwiseConv",
     "PointwiseGroupConv",
     "PointwiseNonlinearity",
     "Representation",
+    "RestrictionModule",
     "Rings",
     "SeparableGroupConv",
     "SeparableSteerableConv",
     "SpatialPool",
     "SteerableConv",
+    "Upsample",
     "assert_equivariant",
     "cyclic",
     "dihedral",

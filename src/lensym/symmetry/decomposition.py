@@ -56,6 +56,11 @@ class Decomposition:
         return np.concatenate([self.basis[:, s] for slices in trivial for s in slices] or [self.basis[:, :0]], axis=1)
 
 
+def is_orthogonal(matrices: Float[np.ndarray, "g d d"]) -> bool:
+    """Whether all matrices are orthogonal."""
+    return np.allclose(matrices @ matrices.transpose(0, 2, 1), np.eye(matrices.shape[-1]), atol=TOLERANCE)
+
+
 def decompose(group: Group, matrices: Float[np.ndarray, "g d d"]) -> Decomposition:
     """Decompose the representation of ``group`` by these orthogonal matrices.
 
@@ -63,8 +68,7 @@ def decompose(group: Group, matrices: Float[np.ndarray, "g d d"]) -> Decompositi
     functions on the group (Serre 1977, Linear representations of finite groups, section 2.7). For the regular
     representation they are the real Fourier transform on the group.
     """
-    size = matrices.shape[-1]
-    if not np.allclose(matrices @ matrices.transpose(0, 2, 1), np.eye(size), atol=TOLERANCE):
+    if not is_orthogonal(matrices):
         raise SymmetryError(
             "orthogonal matrices, for a decomposition", f"others, for {group}", "change the basis to an orthonormal one"
         )

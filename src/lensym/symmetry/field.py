@@ -127,6 +127,11 @@ class FieldType:
         blocks = zip(self.split(x), self.runs, strict=True)
         return join([_mix(block, run.representation, g) for block, run in blocks])
 
+    def by_channel(self, values: Shaped[Tensor, "*batch fields"]) -> Shaped[Tensor, "*batch c"]:
+        """One value for each field, repeated for its channels."""
+        sizes = torch.tensor([representation.size for representation in self.fields], device=values.device)
+        return values.repeat_interleave(sizes, dim=-1, output_size=self.size)
+
     def split(self, x: Shaped[Tensor, "n c *grid"]) -> list[Tensor]:
         """The fields of each run as (N, count, size, ...); :func:`join` undoes it."""
         n, _, *grid = x.shape

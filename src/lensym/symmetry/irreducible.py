@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ class Irrep:
     frequency: int
     parity: int
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of channels: 1 for the frequencies 0 and N / 2, else 2."""
         return 1 if self.frequency == 0 or 2 * self.frequency == self.group.frequency_period else 2

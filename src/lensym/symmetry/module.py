@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -41,16 +42,21 @@ class ExactBuffers(nn.Module):
 class FieldModule(ExactBuffers):
     """A module from fields ``in_type`` to fields ``out_type`` of one group.
 
+    A layer of one's own is a subclass whose ``forward`` commutes with the group; ``fold`` keeps it as it is.
+
     If the input is moved by an element of the group as ``in_type`` says, the output moves as ``out_type`` says.
     """
 
+    may_restrict: ClassVar[bool] = False
+    """Whether the output may be fields of a subgroup."""
+
     def __init__(self, in_type: FieldType, out_type: FieldType) -> None:
         super().__init__()
-        if in_type.group != out_type.group:
+        if in_type.group != out_type.group and not (self.may_restrict and in_type.group.contains(out_type.group)):
             raise SymmetryError(
                 f"{type(self).__name__} of one group on both sides",
                 f"in '{in_type}' and out '{out_type}'",
-                "use the same group for both",
+                "use the same group for both, with a RestrictionModule before it",
             )
         self.in_type = in_type
         self.out_type = out_type
@@ -72,6 +78,16 @@ class FieldModule(ExactBuffers):
                 f"'{self.in_type}'",
                 "use trivial or regular fields",
             )
+
+    def require_orthogonal(self) -> None:
+        """Refuse input fields whose length the group does not leave as it is."""
+        for run in self.in_type.runs:
+            if not run.representation.is_orthogonal:
+                raise SymmetryError(
+                    f"{type(self).__name__} of fields with orthogonal representations",
+                    f"{run.representation.name} in '{self.in_type}'",
+                    "change the basis to an orthonormal one",
+                )
 
     def extra_repr(self) -> str:
         """The field types."""
@@ -97,6 +113,8 @@ class FieldSequential(FieldModule):
         ...
     lensym.errors.SymmetryError: PointwiseNonlinearity (number 0) gives 'C4: 4 regular (16 channels)' ...
     """
+
+    may_restrict = True
 
     def __init__(self, *modules: FieldModule) -> None:
         if not modules:

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from lensym.errors import unknown_name
 from lensym.symmetry.field import FieldType, trivial_type
 from lensym.symmetry.module import FieldModule
+from lensym.symmetry.nonlinearity import lengths
 from lensym.symmetry.sizes import check_sizes
 
 REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -119,3 +120,23 @@ class SpatialPool(FieldModule):
         """Means (N, C)."""
         self.check_input(x)
         return x.mean(dim=(-2, -1))
+
+
+class NormPool(FieldModule):
+    """The length of each field: features that the group leaves in place, for all orthogonal representations.
+
+    Examples
+    --------
+    >>> from lensym.symmetry import irrep_type, o2
+    >>> NormPool(irrep_type(o2(), "psi_1,2", 8))
+    NormPool(O2: 8 psi_1,2 (16 channels) -> O2: 8 trivial (8 channels))
+    """
+
+    def __init__(self, in_type: FieldType) -> None:
+        super().__init__(in_type, trivial_type(in_type.group, len(in_type.fields)))
+        self.require_orthogonal()
+
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f h w"]:
+        """One channel for each field."""
+        self.check_input(x)
+        return torch.cat([lengths(fields)[:, :, 0] for fields in self.in_type.split(x)], dim=1)

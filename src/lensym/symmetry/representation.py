@@ -15,7 +15,7 @@ from jaxtyping import Float
 from scipy.linalg import block_diag
 
 from lensym.errors import SymmetryError
-from lensym.symmetry.decomposition import TOLERANCE, Decomposition, decompose
+from lensym.symmetry.decomposition import TOLERANCE, Decomposition, decompose, is_orthogonal
 from lensym.symmetry.group import Group, finite_group
 from lensym.symmetry.irreducible import Irrep, find_irrep, irreps
 from lensym.symmetry.plane import PlaneGroup
@@ -103,6 +103,11 @@ class Representation:
         return self.decomposition.irreps
 
     @cached_property
+    def is_orthogonal(self) -> bool:
+        """Whether the lengths of vectors of channels stay as they are."""
+        return self.matrices is None or is_orthogonal(self.matrices)
+
+    @cached_property
     def permutations(self) -> np.ndarray | None:
         """Where each element takes each channel, (order, size); None where channels are not just permuted.
 
@@ -134,6 +139,8 @@ class Representation:
     def change_basis(self, basis: Float[np.ndarray, "d d"], name: str) -> Representation:
         """The representation ``basis rho(g) basis^-1``, of the channels ``basis @ x``."""
         if self.matrices is None:
+            if not is_orthogonal(basis[None]):
+                raise SymmetryError("an orthogonal change of basis", f"another, for {self}", "orthonormalise its rows")
             parts = self.decomposition
             return Representation(self.group, name, parts=Decomposition(parts.irreps, basis @ parts.basis))
         return Representation(self.group, name, basis @ self.matrices @ np.linalg.inv(basis))
@@ -194,12 +201,26 @@ def irrep(group: PlaneGroup, label: str) -> Representation:
 def regular(group: Group) -> Representation:
     """One channel for each element, permuted by the group: ``(g f)(h) = f(g^-1 h)``.
 
+    Its irreducible parts are the real Fourier transform on the group: the columns of the basis are the matrix elements
+    ``sqrt(d / order) psi(g)[i, j]`` of the irreps psi of size d, and j numbers the copies.
+
     >>> from lensym.symmetry.group import cyclic
     >>> regular(cyclic(4)).permutations[1]
     array([1, 2, 3, 0])
     """
     table = np.array(group.table)
-    return Representation(group, "regular", np.eye(group.order)[:, table].transpose(1, 0, 2))
+    return Representation(group, "regular", np.eye(group.order)[:, table].transpose(1, 0, 2), _fourier(group))
+
+
+def _fourier(group: Group) -> Decomposition:
+    """The real Fourier transform on the group."""
+    found, columns = [], []
+    for part in irreps(group):
+        elements = np.stack([part.matrix(g) for g in group.elements]) * np.sqrt(part.size / group.order)
+        for j in range(1 if part.commutes_with_rotations else part.size):
+            found.append(part)
+            columns.append(elements[:, :, j])
+    return Decomposition(tuple(found), np.concatenate(columns, axis=1))
 
 
 @lru_cache(maxsize=64)

@@ -22,7 +22,7 @@ from lensym.errors import SymmetryError
 from lensym.symmetry.field import FieldType, trivial_type
 from lensym.symmetry.group import Group
 from lensym.symmetry.plane import Isometry, PlaneGroup
-from lensym.symmetry.testing import check_groups, declared_type, device_of, tensor_output
+from lensym.symmetry.testing import declared_type, device_of, of_group, tensor_output
 
 BLOBS = 6
 SCALE = 0.08
@@ -76,9 +76,9 @@ def smooth_equivariance_error(
     >>> list(errors)[:3], max(errors.values()) < 0.02  # what the interpolation of the output costs
     (['e', 'r', 'r2'], True)
     """
-    in_type = in_type or declared_type(module, "in_type") or trivial_type(group, int(getattr(module, "channels", 1)))
-    out_type = out_type or declared_type(module, "out_type")
-    check_groups(group, in_type, out_type)
+    declared = of_group(in_type or declared_type(module, "in_type"), group)
+    in_type = declared or trivial_type(group, int(getattr(module, "channels", 1)))
+    out_type = of_group(out_type or declared_type(module, "out_type"), group)
     frozen = copy.deepcopy(module).to(dtype).eval()
     size = int(getattr(module, "image_size", size))
     device = device_of(module)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -33,7 +34,7 @@ class Sector:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Channels of one copy of an irrep."""
         return self.irreps[0].size
@@ -99,26 +100,21 @@ class FieldSpectrum(ExactBuffers):
 
     def __init__(self, fields: FieldType, of: tuple[Sector, ...], copies: list[tuple[int, ...]]) -> None:
         super().__init__()
-        self.fields, self.sectors, self.copies = fields, of, copies
+        self.fields, self.sectors = fields, of
         for number, run in enumerate(fields.runs):
             rows = [_rows(run, irrep) for sector in of for irrep in sector.irreps]
             self.register_exact(f"transform_{number}", np.concatenate(rows))
-        self.height = sum(len(s.irreps) * s.size * m for s, m in zip(of, self.multiplicities, strict=True))
-
-    @property
-    def multiplicities(self) -> list[int]:
-        """Copies of each irrep in all fields, for each sector."""
-        return [sum(self._lengths(copies)) for copies in self.copies]
-
-    def _lengths(self, copies: tuple[int, ...]) -> list[int]:
-        return [each * run.count for each, run in zip(copies, self.fields.runs, strict=True)]
+        self._copies = [[m * run.count for m, run in zip(each, fields.runs, strict=True)] for each in copies]
+        heights = [[len(s.irreps) * s.size * m for m in each] for s, each in zip(of, copies, strict=True)]
+        self._row_counts = [list(of_run) for of_run in zip(*heights, strict=True)]
+        self._shapes = [(len(s.irreps), s.size, sum(each)) for s, each in zip(of, self._copies, strict=True)]
+        self.height = sum(math.prod(shape) for shape in self._shapes)
 
     def parts(self, memory: Float[Tensor, " hp"]) -> list[Float[Tensor, "irreps size m p"]]:
         """The parts of each sector, as views of the memory."""
         places = memory.numel() // self.height
-        shapes = [(len(s.irreps), s.size, m, places) for s, m in zip(self.sectors, self.multiplicities, strict=True)]
-        blocks = torch.split(memory, [math.prod(shape) for shape in shapes])
-        return [block.view(shape) for block, shape in zip(blocks, shapes, strict=True)]
+        blocks = torch.split(memory, [math.prod(shape) * places for shape in self._shapes])
+        return [block.view(*shape, places) for block, shape in zip(blocks, self._shapes, strict=True)]
 
     def forward(self, x: Float[Tensor, "n c p"], memory: Float[Tensor, " hp"], space: Workspace) -> None:
         """Write the parts of features to the memory."""
@@ -155,10 +151,9 @@ class FieldSpectrum(ExactBuffers):
         """Where the parts of one run are in the memory, and where among those of the run; nothing for a single run."""
         if len(self.fields.runs) == 1:
             return
-        heights = [len(s.irreps) * s.size * c[number] for s, c in zip(self.sectors, self.copies, strict=True)]
-        blocks = zip(self.parts(memory), self.copies, torch.split(spectrum, heights), strict=True)
-        for part, copies, block in blocks:
-            place = torch.split(part, self._lengths(copies), dim=2)[number]
+        blocks = torch.split(spectrum, self._row_counts[number])
+        for part, copies, block in zip(self.parts(memory), self._copies, blocks, strict=True):
+            place = torch.split(part, copies, dim=2)[number]
             yield place, block.view(place.shape)
 
 

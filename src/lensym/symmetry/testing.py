@@ -99,8 +99,7 @@ def equivariance_error(
     frozen = copy.deepcopy(module).to(dtype).eval()
     x, in_type = _input(module, group, x, in_type, seed)
     x = x.to(device_of(module), dtype)
-    out_type = out_type or declared_type(module, "out_type")
-    check_groups(group, in_type, out_type)
+    out_type = of_group(out_type or declared_type(module, "out_type"), group)
     with torch.no_grad():
         y = tensor_output(frozen, x, out_type)
         scale = max(1.0, y.abs().max().item())
@@ -137,7 +136,7 @@ def _input(
     module: nn.Module, group: PlaneGroup, x: Tensor | None, in_type: FieldType | None, seed: int
 ) -> tuple[Tensor, FieldType]:
     """The input and its type, drawn and guessed as the module states where they are not given."""
-    in_type = in_type or declared_type(module, "in_type")
+    in_type = of_group(in_type or declared_type(module, "in_type"), group)
     if x is None:
         channels = in_type.size if in_type else int(getattr(module, "channels", 1))
         size = int(getattr(module, "image_size", DEFAULT_SIZE))
@@ -156,11 +155,15 @@ def device_of(module: nn.Module) -> torch.device:
     return next((tensor.device for tensor in (*module.parameters(), *module.buffers())), torch.device("cpu"))
 
 
-def check_groups(group: PlaneGroup, *types: FieldType | None) -> None:
-    """Refuse field types of another group."""
-    for fields in types:
-        if fields is not None and fields.group != group:
-            raise SymmetryError(f"field types of the group checked, {group}", f"'{fields}'", "give types of that group")
+def of_group(fields: FieldType | None, group: PlaneGroup) -> FieldType | None:
+    """The fields under the group that is checked, which may be smaller than their own."""
+    if fields is None or fields.group == group:
+        return fields
+    if not fields.group.contains(group):
+        raise SymmetryError(
+            f"field types of the group checked, {group}, or of a larger one", f"'{fields}'", "give types of that group"
+        )
+    return fields.restrict(group)
 
 
 def tensor_output(module: nn.Module, x: Tensor, out_type: FieldType | None) -> Tensor:
