@@ -51,6 +51,14 @@ def published_rates(flux, exposure, variance, normal, rate):
 
 @no_type_check
 @numba.njit(**_OPTIONS)
+def _store(number, counts):
+    """Numbers as uint16, the largest of it for those above."""
+    for j in range(number.shape[0]):
+        counts[j] = np.int32(number[j] if number[j] < 65535.0 else 65535.0)
+
+
+@no_type_check
+@numba.njit(**_OPTIONS)
 def published_counts_kernel(model, exposure, background_rms, image, stream, k0, k1, table, out):
     """Counts of the published Model I for one image: fills ``out`` (H, W) uint16, contiguous as ``model``.
 
@@ -59,7 +67,7 @@ def published_counts_kernel(model, exposure, background_rms, image, stream, k0, 
     :func:`lensym.physics.observe.published_counts`.
     """
     flux, counts = model.reshape(model.size), out.reshape(out.size)
-    words = np.empty((3, BLOCK), np.uint32)
+    words, work = np.empty((3, BLOCK), np.uint32), np.empty(BLOCK, np.uint32)
     normal, rate, number = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for first in range(0, flux.size, BLOCK):
         n = min(BLOCK, flux.size - first)
@@ -67,6 +75,5 @@ def published_counts_kernel(model, exposure, background_rms, image, stream, k0, 
             philox_block(first // BLOCK, call, image, stream, k0, k1, words[call])
         normal_block(words[0], normal)
         published_rates(flux[first : first + n], exposure, background_rms**2, normal, rate)
-        poisson_block(rate[:n], words[1], words[2], table, number)
-        for j in range(n):
-            counts[first + j] = min(number[j], 65535.0)
+        poisson_block(rate[:n], words[1], words[2], table, work, number)
+        _store(number[:n], counts[first : first + n])

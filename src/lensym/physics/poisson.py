@@ -21,6 +21,8 @@ _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"
 TABLE_RATES = 256
 """Rates below this one come from the alias tables of their whole part."""
 _COLUMNS = 256
+_LEFT = -1000.0
+"""Stands for a number that the vectorised loops leave to another, also after the whole part's number was added."""
 
 
 @lru_cache(maxsize=1)
@@ -62,9 +64,9 @@ def _alias_row(probability: NDArray[np.float64]) -> NDArray[np.uint32]:
 def poisson_of_rests(rate, words, out):
     """Poisson quantiles at ``words`` (n,) for the fractional parts of ``rate`` (n,): fills ``out`` (n,) float64.
 
-    NaN where the quantile is above four or the rate too high for the tables; returns how many those are.
+    _LEFT where the quantile is above four or the rate too high for the tables; returns how many those are.
     """
-    hard = 0
+    left = 0
     for j in range(rate.shape[0]):
         u = unit_interval(words[j])
         rest = rate[j] - np.floor(rate[j])
@@ -83,9 +85,9 @@ def poisson_of_rests(rate, words, out):
         probability *= rest * (1 / 4)
         total += probability
         easy = (u <= total) & (rate[j] < TABLE_RATES)  # `and` would be a branch, which does not vectorise
-        out[j] = number if easy else math.nan
-        hard += 0 if easy else 1
-    return hard
+        out[j] = number if easy else _LEFT
+        left += 0 if easy else 1
+    return left
 
 
 @no_type_check
@@ -105,12 +107,27 @@ def poisson_by_inversion(rate, word):
 
 @no_type_check
 @numba.njit(inline="always")
-def poisson_of_table(whole, word, table):
-    """Poisson number of a whole rate below TABLE_RATES."""
-    column = word & np.uint32(_COLUMNS - 1)
-    entry = table[np.uint64(whole), np.uint64(column)]  # unsigned, so that numba does not look for negative indices
-    value = column if (word >> np.uint32(8)) < (entry >> np.uint32(8)) else entry & np.uint32(_COLUMNS - 1)
-    return int(value) + max(whole - _COLUMNS // 2, 0)
+def _row(rate):
+    return np.int32(rate if rate < TABLE_RATES else 0.0)
+
+
+@no_type_check
+@numba.njit(**_OPTIONS)
+def add_poisson_of_wholes(rate, words, table, work, out):
+    """Add Poisson numbers for the whole parts of the rates below TABLE_RATES to ``out`` (n,); ``work`` (n,) is uint32.
+
+    Three loops, of which all but the look-up in the middle vectorise, as everything is of 32 bits.
+    """
+    entries = table.reshape(table.size)
+    for j in range(rate.shape[0]):
+        work[j] = np.uint32(_row(rate[j]) * np.int32(_COLUMNS)) | np.uint32(words[j] & np.uint32(_COLUMNS - 1))
+    for j in range(rate.shape[0]):
+        work[j] = entries[work[j]]
+    for j in range(rate.shape[0]):
+        column, alias = np.int32(words[j] & np.uint32(_COLUMNS - 1)), np.int32(work[j] & np.uint32(_COLUMNS - 1))
+        kept = np.int32(words[j] >> np.uint32(8)) < np.int32(work[j] >> np.uint32(8))
+        first = max(np.int32(_row(rate[j]) - np.int32(_COLUMNS // 2)), np.int32(0))
+        out[j] += float(np.int32(first + (column if kept else alias)))
 
 
 @no_type_check
@@ -133,26 +150,17 @@ def poisson_of_high_rate(rate, radius, turn):
 
 @no_type_check
 @numba.njit(**_OPTIONS)
-def poisson_hard(rate, first, second, table):
-    """Poisson number of one rate, whatever it is: what :func:`poisson_block` does for the few that its loop leaves."""
-    if not rate < TABLE_RATES:
-        return poisson_of_high_rate(rate, first, second)
-    whole = int(rate)
-    return float(poisson_of_table(whole, first, table) + poisson_by_inversion(rate - whole, second))
-
-
-@no_type_check
-@numba.njit(**_OPTIONS)
-def poisson_block(rate, first, second, table, out):
+def poisson_block(rate, first, second, table, work, out):
     """Poisson numbers of the rates ``rate`` (n,), none below zero: fills ``out`` (n,) float64.
 
-    ``first`` and ``second`` (n,) are random words, ``table`` is :func:`poisson_alias_table`.
+    ``first`` and ``second`` (n,) are random words, ``table`` is :func:`poisson_alias_table`, ``work`` (n,) uint32 is
+    written over.
     """
-    hard = poisson_of_rests(rate, second, out)
-    for j in range(rate.shape[0]):
-        whole = int(rate[j] if rate[j] < TABLE_RATES else 0.0)
-        out[j] += poisson_of_table(whole, first[j], table)
-    if hard > 0:
+    left = poisson_of_rests(rate, second, out)
+    add_poisson_of_wholes(rate, first, table, work, out)
+    if left > 0:
         for j in range(rate.shape[0]):
-            if math.isnan(out[j]):
-                out[j] = poisson_hard(rate[j], first[j], second[j], table)
+            if out[j] < 0.0 and rate[j] < TABLE_RATES:
+                out[j] += poisson_by_inversion(rate[j] - np.floor(rate[j]), second[j]) - _LEFT
+            elif out[j] < 0.0:
+                out[j] = poisson_of_high_rate(rate[j], first[j], second[j])

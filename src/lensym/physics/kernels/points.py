@@ -7,9 +7,9 @@ from typing import no_type_check
 import numba
 
 from lensym.physics.kernels.options import OPTIONS
-from lensym.physics.mass.geometry import CENTRE
 
-_CENTRE2 = CENTRE**2
+_SOFT = 1e-20
+"""Square of a distance in arcsec, added to others so that a mass in the middle of a pixel is no division by zero."""
 
 
 @no_type_check
@@ -22,17 +22,16 @@ def point_mass_row(x, y, mass_x, mass_y, theta_E2, beta_x, beta_y):
     """
     masses = mass_x.shape[0]
     for k in range(0, masses - 1, 2):
-        y1, y2 = y - mass_y[k], y - mass_y[k + 1]
         x1, x2 = mass_x[k], mass_x[k + 1]
+        y1, y2 = y - mass_y[k], y - mass_y[k + 1]
         m1, m2 = theta_E2[k], theta_E2[k + 1]
         for j in range(x.shape[0]):
             dx1, dx2 = x[j] - x1, x[j] - x2
-            r1 = max(dx1 * dx1 + y1 * y1, _CENTRE2)
-            r2 = max(dx2 * dx2 + y2 * y2, _CENTRE2)
+            r1 = dx1 * dx1 + (y1 * y1 + _SOFT)
+            r2 = dx2 * dx2 + (y2 * y2 + _SOFT)
             inverse = 1.0 / (r1 * r2)
-            w1, w2 = m1 * r2, m2 * r1
-            beta_x[j] -= (w1 * dx1 + w2 * dx2) * inverse
-            beta_y[j] -= (w1 * y1 + w2 * y2) * inverse
+            beta_x[j] -= (r2 * (m1 * dx1) + r1 * (m2 * dx2)) * inverse
+            beta_y[j] -= (r2 * (m1 * y1) + r1 * (m2 * y2)) * inverse
     if masses % 2 == 1:
         _one_mass(x, y, mass_x[masses - 1], mass_y[masses - 1], theta_E2[masses - 1], beta_x, beta_y)
 
@@ -43,6 +42,6 @@ def _one_mass(x, y, mass_x, mass_y, theta_E2, beta_x, beta_y):
     dy = y - mass_y
     for j in range(x.shape[0]):
         dx = x[j] - mass_x
-        weight = theta_E2 / max(dx * dx + dy * dy, _CENTRE2)
+        weight = theta_E2 / (dx * dx + (dy * dy + _SOFT))
         beta_x[j] -= weight * dx
         beta_y[j] -= weight * dy
