@@ -16,13 +16,13 @@ Column = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TruncatedHalos:
-    """Truncated NFW halos; see :func:`lensym.physics.mass.tnfw_deflection` (all in arcsec)."""
+    """Truncated NFW halos; see :func:`lensym.physics.mass.tnfw_deflection` (arcsec, ``truncation`` in scale radii)."""
 
     x: Column
     y: Column
     Rs: Column
     alpha_Rs: Column
-    r_trunc: Column
+    truncation: float
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def deflection(perturbers: Perturbers, x: NDArray[np.float64], y: NDArray[np.flo
     if isinstance(p, PointMasses):
         return point_mass_deflection(x, y, p.x, p.y, p.theta_E)
     if isinstance(p, TruncatedHalos):
-        return tnfw_deflection(x, y, p.x, p.y, p.Rs, p.alpha_Rs, p.r_trunc)
+        return tnfw_deflection(x, y, p.x, p.y, p.Rs, p.alpha_Rs, p.truncation * p.Rs)
     if isinstance(p, Lines):
         return line_deflection(x, y, p.x, p.y, p.length, p.angle, p.theta_E)
     return soliton_deflection(x, y, p.x, p.y, p.kappa_0, p.r_c)

@@ -120,8 +120,8 @@ def _subhalos(population: SubhaloPopulation, lens: MacroLens, setting: Setting, 
     if population.profile == "point":
         return Substructure((PointMasses(x, y, np.sqrt(squared)),), truth, share)
     tau = np.full_like(mass, population.truncation)
-    shape = tnfw_in_arcsec(mass, tau, setting.z_lens, setting.z_source, setting.cosmology)
-    return Substructure((TruncatedHalos(x, y, *shape),), truth, share)
+    Rs, alpha_Rs, _ = tnfw_in_arcsec(mass, tau, setting.z_lens, setting.z_source, setting.cosmology)
+    return Substructure((TruncatedHalos(x, y, Rs, alpha_Rs, population.truncation),), truth, share)
 
 
 def _solitons(population: SolitonPopulation, lens: MacroLens, setting: Setting, draws: Draws) -> Substructure:

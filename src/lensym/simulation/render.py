@@ -7,12 +7,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.physics.kernels import lensed_image_kernel
-from lensym.physics.light import R_SMOOTH, sersic_b, sersic_quadratic_form
+from lensym.physics.kernels import blur, deflect, lensed_image_kernel, power_law_plane, shine
 from lensym.physics.observe import FWHM_PER_SIGMA, average_down, gaussian_blur, gaussian_taps
 from lensym.physics.perturbers import deflection
 from lensym.physics.psf import PSF, GaussianPSF, ImagePSF, MoffatPSF, convolve, require_kernel_fits
 from lensym.physics.raytrace import MacroLens, PointMasses, SersicSource, macro_source_plane, pixel_axis, pixel_grid
+from lensym.simulation.arrays import perturber_arrays, sersic_array, sersic_profile
 from lensym.simulation.brightness import Light
 from lensym.simulation.files import read_pixels
 from lensym.simulation.parts import FilePsf
@@ -20,17 +20,55 @@ from lensym.simulation.recipe import Recipe
 from lensym.simulation.scene import Scene
 
 Image = NDArray[np.float64]
+Lights = tuple[Light, ...]
 
 
 def render(recipe: Recipe, scene: Scene) -> Image:
-    """Noise-free image (C, H, W) in flux per pixel, by the fast kernel where there is one for the scene."""
+    """Noise-free image (C, H, W) in flux per pixel, by fast kernels; :func:`render_plain` is the twin."""
     if _has_kernel(recipe, scene):
         return _kernel_image(recipe, scene)[None]
-    return render_plain(recipe, scene)
+    part = recipe.image
+    axis = _fine_axis(part.size, part.pixel_scale, part.supersampling)
+    beta = source_plane(axis, scene)
+    area = part.pixel_scale**2
+    return np.stack(
+        [
+            _blur(recipe, _light(axis, beta, source, foreground, part.supersampling) * area)
+            for source, foreground in zip(scene.source, scene.foreground, strict=True)
+        ]
+    )
+
+
+def source_plane(axis: Image, scene: Scene) -> Image:
+    """Positions (2, n, n) in the source plane behind the whole lens, for the points of ``axis`` (n,), in arcsec."""
+    lens = scene.lens
+    if lens.a3 or lens.a4:
+        beta = np.stack(macro_source_plane(*np.meshgrid(axis, axis), lens))
+    else:
+        shape = (lens.theta_E, lens.slope, lens.e1, lens.e2, lens.gamma1, lens.gamma2, lens.x, lens.y)
+        beta = power_law_plane(axis, *shape)
+    deflect(axis, beta, *perturber_arrays(scene.perturbers))
+    return beta
+
+
+def _light(axis: Image, beta: Image, source: Lights, foreground: Lights, factor: int) -> Image:
+    """Mean surface brightness (H, W) of one band, without the PSF."""
+    size = len(axis) // factor
+    image = np.zeros((size, size))
+    shine(axis, beta, sersic_array(source), sersic_array(foreground), factor, image)
+    for light in source:
+        if not isinstance(light, SersicSource):
+            image += average_down(light.brightness(beta[0], beta[1]), factor)
+    return image
+
+
+@lru_cache(maxsize=4)
+def _fine_axis(size: int, pixel_scale: float, factor: int) -> Image:
+    return pixel_axis(size * factor, pixel_scale / factor)
 
 
 def render_plain(recipe: Recipe, scene: Scene) -> Image:
-    """The same by the plain formulas, for any scene."""
+    """The same by the plain formulas."""
     part = recipe.image
     x, y = pixel_grid(part.size * part.supersampling, part.pixel_scale / part.supersampling)
     beta_x, beta_y = macro_source_plane(x, y, scene.lens)
@@ -42,10 +80,10 @@ def render_plain(recipe: Recipe, scene: Scene) -> Image:
         for source, foreground in zip(scene.source, scene.foreground, strict=True)
     ]
     area = part.pixel_scale**2
-    return np.stack([_blur(recipe, average_down(image, part.supersampling) * area) for image in images])
+    return np.stack([convolve_plain(recipe, average_down(image, part.supersampling) * area) for image in images])
 
 
-def _brightness(x: Image, y: Image, lights: tuple[Light, ...]) -> Image:
+def _brightness(x: Image, y: Image, lights: Lights) -> Image:
     """Summed surface brightness at (x, y)."""
     total = np.zeros_like(x)
     for light in lights:
@@ -68,6 +106,16 @@ def _kernel(part: GaussianPSF | MoffatPSF | FilePsf, pixel_scale: float, size: i
 
 
 def _blur(recipe: Recipe, image: Image) -> Image:
+    part = recipe.observation.psf
+    if isinstance(part, GaussianPSF):
+        blurred = np.empty_like(image)
+        blur(image, _taps(_sigma(recipe), part.truncation), blurred)
+        return blurred
+    return convolve_plain(recipe, image)
+
+
+def convolve_plain(recipe: Recipe, image: Image) -> Image:
+    """The PSF applied by the plain formulas."""
     part = recipe.observation.psf
     if isinstance(part, GaussianPSF):
         return gaussian_blur(image, _sigma(recipe), part.truncation)
@@ -97,33 +145,19 @@ def _has_kernel(recipe: Recipe, scene: Scene) -> bool:
 def _kernel_image(recipe: Recipe, scene: Scene) -> Image:
     part = recipe.observation.psf
     assert isinstance(part, GaussianPSF)
-    axis, beta_x, beta_y = _lensed_grid(recipe.image_size, recipe.pixel_scale, scene.lens)
-    (s,) = scene.source[0]
-    assert isinstance(s, SersicSource)
-    p = _joined(scene.perturbers)
+    (light,) = scene.source[0]
+    assert isinstance(light, SersicSource)
+    points, *_ = perturber_arrays(scene.perturbers)
+    profile = sersic_profile(light)
     image: Image = lensed_image_kernel(
-        axis,
-        beta_x,
-        beta_y,
-        p.x,
-        p.y,
-        p.theta_E**2,
-        sersic_quadratic_form(s.R_sersic, s.e1, s.e2),
-        (sersic_b(s.n_sersic), 1 / s.n_sersic, s.center_x, s.center_y, (R_SMOOTH / s.R_sersic) ** 2),
-        s.amplitude * recipe.pixel_scale**2,
+        *_lensed_grid(recipe.image_size, recipe.pixel_scale, scene.lens),
+        *points,
+        profile[:3],
+        profile[3:8],
+        profile[8] * recipe.pixel_scale**2,
         _taps(_sigma(recipe), part.truncation),
     )
     return image
-
-
-def _joined(perturbers: tuple[object, ...]) -> PointMasses:
-    """All point masses of a scene together."""
-    points = [p for p in perturbers if isinstance(p, PointMasses)]
-    if len(points) == 1:
-        return points[0]
-    return PointMasses(
-        *(np.concatenate([np.zeros(0), *(getattr(p, k) for p in points)]) for k in ("x", "y", "theta_E"))
-    )
 
 
 @lru_cache(maxsize=4)
