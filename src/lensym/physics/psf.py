@@ -25,6 +25,10 @@ class GaussianPSF:
     fwhm: float
     truncation: float = 5.0
 
+    def width(self, pixel_scale: float) -> int:
+        """Pixels a side of the kernel."""
+        return 2 * int(self.truncation * self.fwhm / FWHM_PER_SIGMA / pixel_scale + 0.5) + 1
+
     def kernel(self, pixel_scale: float) -> Float[np.ndarray, "a a"]:
         """Kernel on pixels of ``pixel_scale`` arcsec; :func:`~lensym.physics.observe.gaussian_blur` is the same."""
         taps = gaussian_taps(self.fwhm / FWHM_PER_SIGMA / pixel_scale, self.truncation)
@@ -43,9 +47,13 @@ class MoffatPSF:
     beta: float = 4.765
     truncation: float = 5.0
 
+    def width(self, pixel_scale: float) -> int:
+        """Pixels a side of the kernel."""
+        return 2 * int(self.truncation * self.fwhm / pixel_scale + 0.5) + 1
+
     def kernel(self, pixel_scale: float) -> Float[np.ndarray, "a a"]:
         """Kernel on pixels of ``pixel_scale`` arcsec."""
-        radius = int(self.truncation * self.fwhm / pixel_scale + 0.5)
+        radius = self.width(pixel_scale) // 2
         squared = (np.arange(-radius, radius + 1) * pixel_scale) ** 2
         alpha = self.fwhm / (2 * math.sqrt(2 ** (1 / self.beta) - 1))
         values = (1 + (squared[:, None] + squared) / alpha**2) ** -self.beta
@@ -68,6 +76,10 @@ class ImagePSF:
             )
         if not (np.isfinite(image).all() and image.sum() > 0):
             raise UsageError("a PSF image of finite values with light in it", "one without", "check the file")
+
+    def width(self, pixel_scale: float) -> int:
+        """Pixels of the longer side, whatever ``pixel_scale``."""
+        return int(max(self.image.shape))
 
     def kernel(self, pixel_scale: float) -> Float[np.ndarray, "a b"]:
         """The image as a kernel, whatever ``pixel_scale``."""

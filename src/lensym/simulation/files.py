@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.errors import InputError
+from lensym.errors import InputError, UsageError
+from lensym.physics.psf import ImagePSF
 
 if TYPE_CHECKING:
     from lensym.simulation.draw import Draws
@@ -25,13 +26,23 @@ _CORNER = 50
 
 
 @lru_cache(maxsize=4)
+def read_psf(path: str) -> ImagePSF:
+    """The PSF of an image file; one that cannot be a PSF is refused with the file's path."""
+    try:
+        return ImagePSF(read_pixels(path))
+    except UsageError as error:
+        raise InputError(error.needed, f"{error.got} in '{path}'", error.remedy) from None
+
+
+@lru_cache(maxsize=4)
 def read_pixels(path: str) -> NDArray[np.float64]:
     """The image (H, W) of a .npy file, or of the first extension of a FITS file that has one."""
     try:
         pixels = np.load(path, allow_pickle=False) if Path(path).suffix == ".npy" else _fits_pixels(path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, IndexError) as error:
+        reason = " ".join(str(error).split())
         raise InputError(
-            "a readable FITS or .npy file", f"'{path}' ({error})", "check the path in the recipe"
+            "a readable FITS or .npy file with an image", f"'{path}' ({reason})", "check the path in the recipe"
         ) from None
     if np.ndim(pixels) != 2:
         raise InputError("an image of rows and columns", f"'{path}' of shape {np.shape(pixels)}", "cut one from it")
@@ -48,35 +59,33 @@ def draw_picture(path: str, bands: int, draws: Draws) -> tuple[int, list[NDArray
     """Number of a random galaxy of the file, and its picture in each band, the sky subtracted."""
     import h5py
 
-    usable = usable_galaxies(path)
+    usable = usable_galaxies(path, bands)
     number = int(usable[int(draws.uniform(1)[0] * len(usable))])
     with h5py.File(path, "r", locking=False) as file:
         picture = np.asarray(file["images"][number], np.float64)
-    if picture.ndim != 3 or picture.shape[2] < bands:
-        raise InputError(f"pictures (H, W, {bands} or more bands)", f"'{path}' with {picture.shape}", "choose another")
     planes = [picture[..., k] for k in range(bands)]
     return number, [plane - np.median(plane[:_CORNER, :_CORNER]) for plane in planes]
 
 
 @lru_cache(maxsize=4)
-def usable_galaxies(path: str) -> NDArray[np.int64]:
+def usable_galaxies(path: str, bands: int) -> NDArray[np.int64]:
     """Numbers of a file's nearby spiral galaxies: an HDF5 file with ``images``, ``ans`` and ``redshift``."""
     import h5py
 
     try:
         with h5py.File(path, "r", locking=False) as file:
             chosen = (file["ans"][()] == _UNBARRED_SPIRAL) & (file["redshift"][()] < _NEAREST)
-            whole = "images" in file
-    except (OSError, KeyError) as error:
+            shape = file["images"].shape
+    except (OSError, KeyError, ValueError) as error:
         raise InputError(
             "a galaxy file like Galaxy10_DECals.h5 (HDF5 with images, ans, redshift)",
             f"'{path}' ({error})",
             "check source.file of the recipe, or leave it out for procedural galaxies",
         ) from None
-    if not whole or not chosen.any():
-        raise InputError(
-            f"galaxies of class {_UNBARRED_SPIRAL} below redshift {_NEAREST}",
-            f"none in '{path}'",
-            "choose another file",
-        )
+    if len(shape) != 4 or len(chosen) != shape[0] or shape[3] < bands:
+        needed = f"a picture (H, W, {bands} or more bands) for each galaxy"
+        raise InputError(needed, f"'{path}' with images {shape} of {len(chosen)} galaxies", "choose another file")
+    if not chosen.any():
+        needed = f"galaxies of class {_UNBARRED_SPIRAL} below redshift {_NEAREST}"
+        raise InputError(needed, f"none in '{path}'", "choose another file")
     return np.flatnonzero(chosen)

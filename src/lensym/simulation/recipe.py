@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -29,7 +29,9 @@ from lensym.simulation.parts import (
     SersicSource,
 )
 from lensym.simulation.rules import check
-from lensym.simulation.schema import build, mapping
+from lensym.simulation.schema import build, field_name, mapping
+
+Part = TypeVar("Part")
 
 VARIANTS = ("published", "physical")
 
@@ -184,14 +186,19 @@ def _apply(data: dict[str, Any], change: str) -> None:
     if not equals or not name:
         raise UsageError("a change of the form key.path=value", f"'{change}'", "for instance lens.theta_E=1.3")
     for section in sections:
-        inner = data.setdefault(section, {})
+        inner = data.setdefault(_spelling(data, section), {})
         if not isinstance(inner, dict):
             raise UsageError(f"a key that has keys below it in '{path}'", f"'{section}', a value", "shorten the path")
         data = inner
     try:
-        data[name] = yaml.safe_load(text)
+        data[_spelling(data, name)] = yaml.safe_load(text)
     except yaml.YAMLError:
         raise UsageError(f"a value in YAML for {path}", f"'{text}'", "quote it for the shell") from None
+
+
+def _spelling(data: dict[str, Any], name: str) -> str:
+    """The key as it stands in the data already, with ``-`` or ``_``."""
+    return next((key for key in data if field_name(str(key)) == field_name(name)), name)
 
 
 def _with_instrument(observation: dict[str, Any]) -> dict[str, Any]:
@@ -201,6 +208,9 @@ def _with_instrument(observation: dict[str, Any]) -> dict[str, Any]:
     found = asdict(named_instrument(str(observation["instrument"])))
     noise = {key: found[key] for key in ("read_noise", "gain", "sky_brightness", "exposure_time", "exposures")}
     named = {"psf": found["psf"], "zero_point": found["zero_point"], "noise": {"kind": "ccd"} | noise}
+    psf = observation.get("psf")
+    if isinstance(psf, dict) and not psf.keys() <= found["psf"].keys():
+        del named["psf"]  # one of another form, that shares no key or only some
     merged: dict[str, Any] = _merged(named, observation)
     return merged
 
@@ -219,9 +229,17 @@ def parse_recipe(data: Any, origin: str) -> Recipe:
     recipe = build(Recipe, top | {"populations": populations}, "")
     recipe = replace(
         recipe,
-        populations={canonical_class(name): part for name, part in recipe.populations.items()},
-        lens_of_class={canonical_class(name): part for name, part in recipe.lens_of_class.items()},
+        populations=_by_class("classes", recipe.populations),
+        lens_of_class=_by_class("lens_of_class", recipe.lens_of_class),
         plain=MappingProxyType(plain),
     )
     check(recipe)
     return recipe
+
+
+def _by_class(key: str, parts: dict[str, Part]) -> dict[str, Part]:
+    """Parts under the names that lensym has for their classes."""
+    named = {canonical_class(name): part for name, part in parts.items()}
+    if len(named) < len(parts):
+        raise UsageError(f"each class of {key} once", ", ".join(parts), "leave out one name of the same class")
+    return named

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lensym.errors import UsageError
 from lensym.physics.psf import MoffatPSF
 from lensym.simulation.distributions import Distribution
+from lensym.simulation.files import read_psf, usable_galaxies
 from lensym.simulation.parts import (
     AlongMass,
     AxisRatio,
@@ -19,8 +20,10 @@ from lensym.simulation.parts import (
     Lens,
     LinePopulation,
     Noiseless,
+    Place,
     PointMassPopulation,
     PoissonSky,
+    PolarPlace,
     PublishedCounts,
     SersicLight,
     SersicSource,
@@ -40,7 +43,7 @@ Rule = tuple[str, Any, bool, str]
 
 
 def check(recipe: Recipe) -> None:
-    """Refuse values that no scene can have, by UsageError with the key's path."""
+    """Refuse values that no scene can have, by UsageError with the key's path, and files by InputError with theirs."""
     for rules in (_setting_rules, _lens_rules, _light_rules, _population_rules, _observation_rules):
         for key, value, good, rule in rules(recipe):
             if not good:
@@ -79,6 +82,7 @@ def _one_lens(key: str, lens: Lens, recipe: Recipe) -> Iterator[Rule]:
             yield _above(0, f"{key}.{name}", value)
     yield f"{key}.slope", lens.slope, lens.slope.low > 1 and lens.slope.high < 3, "above 1 and below 3"
     yield from _ellipticity(f"{key}.ellipticity", lens.ellipticity)
+    yield from _place(f"{key}.center", lens.center)
     if lens.z_source_convention is not None:
         good = lens.z_source_convention > recipe.z_lens.high
         yield f"{key}.z_source_convention", lens.z_source_convention, good, "behind the lens"
@@ -89,6 +93,9 @@ def _light_rules(recipe: Recipe) -> Iterator[Rule]:
     if isinstance(source, GalaxySource):
         yield _above(0, "source.scale", source.scale)
         yield from _magnitudes("source", source.magnitude, recipe)
+        yield from _place("source.center", source.center)
+        if source.file is not None:
+            usable_galaxies(source.file, recipe.channels)
     else:
         yield from _one_light("source", source, recipe)
         yield from _clumps(source)
@@ -111,6 +118,7 @@ def _one_light(key: str, light: SersicLight, recipe: Recipe) -> Iterator[Rule]:
     yield _above(0, f"{key}.R_sersic", light.R_sersic)
     yield _above(0.2, f"{key}.n_sersic", light.n_sersic)
     yield from _ellipticity(f"{key}.ellipticity", light.ellipticity)
+    yield from _place(f"{key}.center", light.center)
     yield _exactly_one(key, {"amplitude": light.amplitude, "magnitude": light.magnitude})
     if light.amplitude is not None:
         yield _above(0, f"{key}.amplitude", light.amplitude)
@@ -139,9 +147,10 @@ def _population_rules(recipe: Recipe) -> Iterator[Rule]:
 
 def _point_masses(key: str, population: PointMassPopulation) -> Iterator[Rule]:
     yield _at_least(0, f"{key}.count", population.count)
-    yield _at_least(0, f"{key}.place.radius", population.place.radius)
-    yield _one_of(("arcsec", "theta_E"), f"{key}.place.unit", population.place.unit)
+    yield from _place(f"{key}.place", population.place)
     yield _exactly_one(key, {"mass": population.mass, "theta_E": population.theta_E})
+    both = population.mass_fraction is None or population.mass is not None
+    yield f"{key}.mass_fraction", population.mass_fraction, both, "given with mass, and only with it"
     for name in ("mass", "theta_E", "mass_fraction"):
         value = getattr(population, name)
         if value is not None:
@@ -200,15 +209,22 @@ def _observation_rules(recipe: Recipe) -> Iterator[Rule]:
 def _psf_rules(recipe: Recipe) -> Iterator[Rule]:
     psf = recipe.observation.psf
     if isinstance(psf, FilePsf):
+        yield _fits_in("observation.psf.file", psf.file, read_psf(psf.file).width(recipe.pixel_scale), recipe)
         return
     yield _above(0, "observation.psf.fwhm", psf.fwhm)
     yield _above(0, "observation.psf.truncation", psf.truncation)
     if isinstance(psf, MoffatPSF):
         yield _above(1, "observation.psf.beta", psf.beta)
-    if min(psf.fwhm, psf.truncation) > 0:
-        width = psf.kernel(recipe.pixel_scale).shape[0]
-        rule = f"a PSF that fits into {recipe.image_size} px, which is {width} px wide"
-        yield "observation.psf.fwhm", psf.fwhm, width <= recipe.image_size, rule
+    yield _fits_in("observation.psf.fwhm", psf.fwhm, psf.width(recipe.pixel_scale), recipe)
+
+
+def _fits_in(key: str, value: Any, width: int, recipe: Recipe) -> Rule:
+    return (
+        key,
+        value,
+        width <= recipe.image_size,
+        f"of a PSF no wider than {recipe.image_size} px; it is {width} px wide",
+    )
 
 
 def _ccd_rules(noise: CcdNoise, recipe: Recipe) -> Iterator[Rule]:
@@ -240,6 +256,12 @@ def _one_of(names: tuple[str, ...], key: str, value: str) -> Rule:
     return key, value, value in names, " or ".join(map(repr, names))
 
 
+def _place(key: str, place: Place | PolarPlace) -> Iterator[Rule]:
+    if isinstance(place, PolarPlace):
+        yield _at_least(0, f"{key}.radius", place.radius)
+        yield _one_of(("arcsec", "theta_E"), f"{key}.unit", place.unit)
+
+
 def _ellipticity(key: str, shape: Components | AxisRatio | AlongMass) -> Iterator[Rule]:
     if isinstance(shape, AxisRatio):
         yield f"{key}.q", shape.q, 0 < shape.q.low <= shape.q.high <= 1, "above 0, to 1"
@@ -249,5 +271,3 @@ def _ellipticity(key: str, shape: Components | AxisRatio | AlongMass) -> Iterato
         largest = math.hypot(*(max(abs(e.low), abs(e.high)) for e in (shape.e1, shape.e2)))
         shown = (shape.e1.to_plain(), shape.e2.to_plain())
         yield f"{key}.e1, {key}.e2", shown, largest < 1, "an ellipticity with a modulus below 1"
-    elif key == "lens.ellipticity":
-        yield key, "angle_to_mass", False, "given by e1 and e2 or by q and angle"

@@ -25,13 +25,20 @@ def build(kind: type[T], data: Any, key: str) -> T:
     """
     hints = get_type_hints(kind)
     known = {f.name: f for f in fields(kind) if f.init}  # type: ignore[arg-type]
-    section = {name.replace("-", "_"): value for name, value in mapping(data, key).items()}
+    section = {field_name(name): value for name, value in mapping(data, key).items()}
+    if len(section) < len(data):
+        raise UsageError(f"each key of {key or 'a recipe'} once", repr(list(data)), "keep one spelling, '-' or '_'")
     for extra in section.keys() - known.keys():
         raise unknown_name(f"key in {key}" if key else "key of a recipe", extra, known)
     for name, field in known.items():
         if name not in section and field.default is MISSING and field.default_factory is MISSING:
             raise UsageError(f"{key or 'a recipe'} needs the key '{name}'", "none", "add it")
     return kind(**{name: _read(hints[name], value, _path(key, name)) for name, value in section.items()})
+
+
+def field_name(key: str) -> str:
+    """Name of the field that a key of the YAML stands for."""
+    return key.replace("-", "_")
 
 
 def mapping(data: Any, key: str) -> dict[str, Any]:
@@ -69,16 +76,22 @@ def _read_one_of(choices: Iterable[Any], value: Any, key: str) -> Any:
     if len(kinds) == 1:
         return _read(kinds[0], value, key)
     data = mapping(value, key)
+    named = {choice.kind: choice for choice in kinds if hasattr(choice, "kind")}
     if "kind" in data:
-        named = {choice.kind: choice for choice in kinds if hasattr(choice, "kind")}
         if data["kind"] not in named:
             raise unknown_name(f"{key}.kind", str(data["kind"]), named)
         return build(named[data["kind"]], {k: v for k, v in data.items() if k != "kind"}, key)
-    fitting = [choice for choice in kinds if data.keys() <= {f.name for f in fields(choice)}]
+    fitting = [choice for choice in kinds if data and _fits(data, choice)]
     if not fitting:
         sets = " or ".join("(" + ", ".join(f.name for f in fields(choice)) + ")" for choice in kinds)
-        raise UsageError(f"{key} must have the keys {sets}", repr(value), "mend this key of the recipe")
+        needed = f"needs a kind, one of {', '.join(named)}" if named else f"must have the keys {sets}"
+        raise UsageError(f"{key} {needed}", repr(value), "mend this key of the recipe")
     return build(fitting[0], data, key)
+
+
+def _fits(data: dict[str, Any], choice: Any) -> bool:
+    """Whether every key is one of the dataclass's fields."""
+    return {field_name(key) for key in data} <= {f.name for f in fields(choice)}
 
 
 def _read_list(item: Any, value: Any, key: str) -> tuple[Any, ...]:
