@@ -92,12 +92,10 @@ def _draw_sersic(
     x, y = draw_position(part.center, lens.theta_E, draws)
     x, y = lens.x + x, lens.y + y
     truth = {"x": x, "y": y, "R_sersic": radius, "n_sersic": n, "e1": e1, "e2": e2}
+    radius, factor = series_to_linear(radius, n) if recipe.sersic == "series" else (radius, 1.0)
     if part.amplitude is not None:
-        brightness = [draws.one(part.amplitude)]
-        truth["amplitude"] = brightness[0]
-        if recipe.sersic == "series":
-            radius, factor = series_to_linear(radius, n)
-            brightness = [factor * value for value in brightness]
+        truth["amplitude"] = draws.one(part.amplitude)
+        brightness = [factor * truth["amplitude"]]
     else:
         assert part.magnitude is not None  # the recipe was checked
         assert recipe.observation.zero_point is not None
@@ -110,7 +108,7 @@ def _draw_sersic(
 
 
 def _with_clumps(smooth: Sequence[SersicSource], clumps: Clumps, draws: Draws) -> tuple[Bands, dict[str, Any]]:
-    """Part of each band's light moved into the same round spots, spread as an exponential disc of the source's size."""
+    """Part of each band's light moved into the same round spots about the source's centre."""
     count, fraction = int(draws.one(clumps.count)), draws.one(clumps.flux_fraction)
     truth = {"source_clumps": count, "source_clump_fraction": fraction if count else 0.0}
     if not count:
@@ -141,4 +139,5 @@ def series_to_linear(R_sersic: float, n_sersic: float) -> tuple[float, float]:
     """
     n, linear = n_sersic, sersic_b(n_sersic)
     series = 2 * n - 1 / 3 + 4 / (405 * n) + 46 / (25515 * n**2) + 131 / (1148175 * n**3)
+    series -= 2194697 / (30690717750 * n**4)
     return R_sersic * (linear / series) ** n, math.exp(series - linear)

@@ -113,7 +113,8 @@ def draw_lens(lens: Lens, setting: Setting, draws: Draws) -> MacroLens:
     x, y = draw_position(lens.center, theta_E, draws)
     a3, a4 = draws.one(lens.a3), draws.one(lens.a4)
     s = setting.scale
-    return MacroLens(s * theta_E, e1, e2, s * gamma1, s * gamma2, slope, x, y, s * theta_E * a3, s * theta_E * a4)
+    theta_E *= s ** (1 / (slope - 1))  # a power law's deflection goes as theta_E^(slope - 1)
+    return MacroLens(theta_E, e1, e2, s * gamma1, s * gamma2, slope, x, y, theta_E * a3, theta_E * a4)
 
 
 def _strength(lens: Lens, setting: Setting, draws: Draws) -> float:
