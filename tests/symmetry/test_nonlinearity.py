@@ -54,6 +54,13 @@ def test_norm_relu_shortens_by_the_threshold_and_keeps_the_direction():
     torch.testing.assert_close(y, torch.tensor([2.4, 3.2, 0.0, 0.0]))
 
 
+def test_norm_relu_is_continuous_whatever_its_weights():
+    relu = NormNonlinearity(irrep_type(so2(), "psi_1", 1))
+    relu.thresholds.data.fill_(-1.0)
+    x = torch.tensor([1e-6, 0.0]).view(1, 2, 1, 1)
+    assert (relu(x) - relu(-x)).abs().max() <= 2e-6
+
+
 def test_norm_relu_has_a_gradient_where_the_length_is_zero():
     x = torch.zeros(1, 2, 2, 2, requires_grad=True)
     NormNonlinearity(irrep_type(so2(), "psi_1", 1))(x).sum().backward()

@@ -36,6 +36,7 @@ from lensym.symmetry.conv import (
 from lensym.symmetry.decomposition import Decomposition
 from lensym.symmetry.dropout import FieldDropout
 from lensym.symmetry.field import FieldType, irrep_type, quotient_type, regular_type, trivial_type
+from lensym.symmetry.folding import fold
 from lensym.symmetry.fourier import FourierNonlinearity
 from lensym.symmetry.group import Group, cyclic, dihedral
 from lensym.symmetry.irreducible import Irrep, irreps
@@ -105,6 +106,7 @@ __all__ = [
     "dihedral",
     "direct_sum",
     "equivariance_error",
+    "fold",
     "from_irreps",
     "irrep",
     "irrep_type",

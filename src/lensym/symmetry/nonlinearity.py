@@ -64,7 +64,7 @@ class NormNonlinearity(FieldLayer):
     """A ReLU of each field's length: ``relu(|f| - b) f / |f|``, admissible for all orthogonal representations.
 
     Worrall et al. 2017, arXiv:1612.04642, equation 9. Give it normalised fields: the threshold b, one for each
-    field, starts at 0.1.
+    field, starts at 0.1. It is the absolute value of a weight, since below zero the function would jump where f is 0.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class NormNonlinearity(FieldLayer):
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         """Fields of the same directions."""
         self.check_input(x)
-        thresholds = torch.split(self.thresholds, [run.count for run in self.in_type.runs])
+        thresholds = torch.split(self.thresholds.abs(), [run.count for run in self.in_type.runs])
         blocks = zip(self.in_type.split(x), thresholds, strict=True)
         return join([fields * _shrinkage(fields, limits) for fields, limits in blocks])
 
