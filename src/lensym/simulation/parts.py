@@ -173,7 +173,7 @@ class NoSubstructure:
 
 @dataclass(frozen=True)
 class PointMassPopulation:
-    """Point masses at (radius, angle) from the centre, of drawn masses or all of one Einstein radius.
+    """Point masses at (radius, angle) from the lens's centre, of drawn masses or all of one Einstein radius.
 
     With ``mass_fraction`` the masses are scaled to that share of the lens's mass inside its Einstein radius.
     """
@@ -191,9 +191,9 @@ class VortexPopulation:
     """Equal point masses evenly spaced on a segment.
 
     The segment's length is drawn, or follows from the axion mass: ``length_at_1e_22`` arcsec for 1e-22 eV and
-    inversely proportional to it. ``layout`` says where the segment lies: ``centred`` on the origin, or ``degrees``,
-    the public generator of Models A and B, which starts half a length from the origin in a direction of so many
-    degrees as the angle has radians and leaves out the last point.
+    inversely proportional to it. ``layout`` says where the segment lies: ``centred`` on the lens, or ``degrees``,
+    the public generator of Models A and B, which counts the angle from +y towards +x, starts half a length from the
+    lens in a direction of so many degrees as the angle has radians, and leaves out the last point.
     """
 
     kind: ClassVar[str] = "vortex"
@@ -229,12 +229,14 @@ class LinePopulation:
     """A uniform line of mass, the literature's stand-in for a vortex, at a place inside ``extent`` Einstein radii.
 
     Its length is ``length_kpc_at_1e_22`` kpc for 1e-22 eV and inversely proportional to the axion mass; its mass is
-    ``mass_fraction`` of the lens's inside ``mass_extent`` Einstein radii.
+    ``mass_fraction`` of the lens's inside ``mass_extent`` Einstein radii, or, where ``mass`` is the mass function of
+    subhalos, what these would have together: then it scatters about the fraction as theirs does, and mass is no label.
     """
 
     kind: ClassVar[str] = "line"
     mass_fraction: Distribution
     log10_axion_mass: Distribution
+    mass: Distribution | None = None
     length_kpc_at_1e_22: float = 0.366
     mass_extent: float = 2.0
     extent: float = 1.0

@@ -180,9 +180,9 @@ def _field(key: str, population: SubhaloPopulation | SolitonPopulation | LinePop
     if isinstance(population, LinePopulation):
         yield _above(0, f"{key}.length_kpc_at_1e-22", population.length_kpc_at_1e_22)
         yield _above(0, f"{key}.mass_extent", population.mass_extent)
-        return
-    good = population.mass.kind == "power_law" and population.mass.low > 0
-    yield f"{key}.mass", population.mass, good, "a power_law of masses above 0"
+    if population.mass is not None:
+        good = population.mass.kind == "power_law" and population.mass.low > 0
+        yield f"{key}.mass", population.mass, good, "a power_law of masses above 0"
     if isinstance(population, SubhaloPopulation):
         yield _one_of(("tnfw", "point"), f"{key}.profile", population.profile)
         yield _above(0, f"{key}.truncation", population.truncation)

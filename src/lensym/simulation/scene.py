@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lensym.errors import UsageError, unknown_name
+from lensym.physics.enclosed import mass_inside
 from lensym.physics.perturbers import Perturbers
 from lensym.physics.raytrace import MacroLens
 from lensym.simulation.brightness import Light, draw_foreground, draw_source
@@ -61,10 +62,25 @@ def draw_scene(recipe: Recipe, class_name: str, split: str, index: int, seed: in
     exposure = _exposure(recipe, draws)
     drawn = draw_substructure(recipe.populations[class_name], lens, setting, draws)
     if recipe.compensated:
-        lens = replace(lens, theta_E=lens.theta_E * (1 - drawn.share_inside))
+        lens = compensated(lens, drawn.perturbers)
     truth = {"z_lens": setting.z_lens, "z_source": setting.z_source, **_lens_truth(lens), **source_truth}
     truth |= {**foreground_truth, "exposure": exposure, **drawn.truth}
     return Scene(lens, drawn.perturbers, source, foreground, exposure, truth)
+
+
+def compensated(lens: MacroLens, perturbers: tuple[Perturbers, ...]) -> MacroLens:
+    """The smooth lens without the mass that perturbers add inside its Einstein radius: their sum has the same there.
+
+    What a power law has inside a circle goes as ``theta_E^(slope - 1)``.
+    """
+    added = sum(mass_inside(p, lens.x, lens.y, lens.theta_E) for p in perturbers) / lens.theta_E**2
+    if added >= 1:
+        raise UsageError(
+            "substructure that is lighter inside the Einstein radius than the lens, which gives up as much",
+            f"{added:.2f} of the lens's mass",
+            "lower the mass_fraction of the recipe's classes",
+        )
+    return replace(lens, theta_E=lens.theta_E * (1 - added) ** (1 / (lens.slope - 1)))
 
 
 def _exposure(recipe: Recipe, draws: Draws) -> float:
