@@ -2,9 +2,9 @@
 
 By Schur's lemma an equivariant map takes each irreducible representation to itself alone, and there by a number for
 each pair of copies (by a complex number for irreps of two channels without reflections). Between regular fields of
-D_N that is the sum of d^3 multiplications for each pair of fields instead of the |G|^2 of the matrix of all channels,
-where d are the sizes of the irreps: 12 instead of 64 for D4, 60 instead of 1024 for D16. The transforms there and back
-are Fourier transforms on the group.
+D_N that is the sum of d^3 multiplications for each pair of fields instead of the ``order^2`` of the matrix of all
+channels, where d are the sizes of the irreps: 12 instead of 64 for D4, 60 instead of 1024 for D16. The transforms
+there and back are Fourier transforms on the group.
 """
 
 from __future__ import annotations
