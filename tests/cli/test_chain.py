@@ -77,6 +77,10 @@ def test_audit_tells_the_invariant_network_from_its_control(lensym, trained_run,
     assert [entry["invariant"] for entry in entries] == [True, False]
     assert entries[0]["worst"] <= 1e-5 < 1e-3 < entries[1]["worst"]
     assert figure.read_bytes().startswith(b"\x89PNG")
+    layers = tmp_path / "layers.png"
+    assert "mirrored" in lensym("audit", control / "model", data_set, "--layers", layers).out
+    assert layers.read_bytes().startswith(b"\x89PNG")
+    assert "a network with feature maps on the pixel grid" in lensym("audit", model, data_set, "--layers", layers).error
 
 
 def plain_run(run, data_set):

@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from lensym.apply.predictor import Predictor, load
 from lensym.apply.provenance import data_facts, find_warnings, model_facts
 from lensym.errors import InputError, UsageError
 from lensym.evaluation.assess import assess
-from lensym.evaluation.audit import Audit, audit
+from lensym.evaluation.audit import Audit, audit, grid_subgroup
 from lensym.evaluation.baseline import RadialProfileBaseline, cross_fit, radial_profile
 from lensym.evaluation.output import draw_figures, require_empty, write_results
 from lensym.evaluation.predictions import MIN_PER_CLASS, Predictions
+from lensym.models.classifier import parameter_dtype
 from lensym.models.packaged import packaged_models
 from lensym.store import DatasetFolder, SplitView, verify
+from lensym.symmetry.audit import LayerEquivariance, layer_audit
+from lensym.symmetry.group import dihedral
 
 CONTROL = "cnn"
 """The packaged network without symmetry that stands beside the audited one."""
@@ -124,17 +128,37 @@ def audit_predictor(
 ) -> Audit:
     """Invariance of a predictor, and of a control beside it, on some images of a split.
 
-    The elements are those of the predictor's group, or of D4 where its group is trivial.
+    The elements are those of the predictor's group that map the pixel grid onto itself, or those of D4 where its group
+    is trivial.
     """
     _require_counts(view, 1)
     networks = {predictor.name: predictor.logits}
     beside = _control(predictor, control, device)
     if beside is not None:
         networks[beside.name] = beside.logits
-    group = predictor.group if predictor.group != "C1" else "D4"
+    group = grid_subgroup(predictor.group) if predictor.group != "C1" else "D4"
     return audit(
         networks, view.images(_spread(view, AUDIT_IMAGES, seed)), group, predictor.precision, progress=progress
     )
+
+
+def audit_layers(predictor: Predictor, view: SplitView, seed: int = 0) -> tuple[LayerEquivariance, ...]:
+    """What each layer of a predictor's network knows of the elements of D4, on some images of a split.
+
+    Layers whose maps do not turn with the image, as those in polar coordinates, are left out; a network without any
+    other is refused.
+    """
+    _require_counts(view, 1)
+    images = torch.from_numpy(view.images(_spread(view, AUDIT_IMAGES, seed)).astype(np.float32))
+    network = predictor.model.network
+    layers = layer_audit(network, images.to(parameter_dtype(network)), dihedral(4))
+    if not layers:
+        raise UsageError(
+            "a network with feature maps on the pixel grid, to compare its layers",
+            f"'{predictor.name}'",
+            "audit another model, or leave --layers out",
+        )
+    return layers
 
 
 def _spread(view: SplitView, count: int, seed: int) -> NDArray[np.int64]:

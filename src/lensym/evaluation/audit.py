@@ -6,6 +6,7 @@ not rely on the code that it audits. Angles between need interpolation, whose ow
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -157,6 +158,17 @@ def group_orbit(images: np.ndarray, group: str) -> Iterator[tuple[str, np.ndarra
             parts = ["flip"] * flip + [f"turn {90 * quarter}°"] * (quarter > 0)
             turned = np.rot90(flipped, quarter, axes=(-1, -2))
             yield ", ".join(parts) or "identity", np.ascontiguousarray(turned)
+
+
+def grid_subgroup(group: str) -> str:
+    """The largest subgroup that maps the pixel grid onto itself.
+
+    >>> grid_subgroup("D4"), grid_subgroup("C8"), grid_subgroup("D6"), grid_subgroup("SO2")
+    ('D4', 'C4', 'D2', 'C4')
+    """
+    if group in {"SO2", "O2"}:
+        return "C4" if group == "SO2" else "D4"
+    return f"{group[0]}{math.gcd(int(group[1:]), 4)}"
 
 
 def rotation_curves(
