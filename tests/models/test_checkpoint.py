@@ -1,5 +1,6 @@
 """A model folder: written and read back bit by bit, and refused where anything does not fit."""
 
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -11,7 +12,9 @@ import torch
 
 from lensym.conventions import CLASSES
 from lensym.errors import InputError, IntegrityError, LensymError, UsageError
+from lensym.models import registry
 from lensym.models.checkpoint import ModelConfig, build_model, load_model, save_model
+from lensym.models.registry import entry
 
 SIZE = 24
 
@@ -137,6 +140,32 @@ def test_weights_of_another_network_are_refused(folder):
         load_model(folder)
 
 
+def test_weights_of_another_group_are_refused_although_their_shapes_fit(folder, monkeypatch):
+    twin = dataclasses.replace(entry("lensnet"), name="twin", group="C4")
+    monkeypatch.setitem(registry._ENTRIES, "twin", twin)
+    change_config(folder, architecture="twin", group="C4")
+    with pytest.raises(IntegrityError, match=r"network twin of group C4, .*; got weights of lensnet of group D4"):
+        load_model(folder)
+
+
+def test_weights_written_before_they_said_whose_they_are_are_taken(folder):
+    change_weights(folder, lambda tensors: None)
+    assert load_model(folder)[1].architecture == "lensnet"
+
+
+def test_a_width_other_than_1_is_kept_and_1_is_left_out(folder, tmp_path):
+    assert "width" not in json.loads((folder / "config.json").read_text())
+    narrow = build_model("lensnet", SIZE, 1, 3, width=0.25)
+    config = ModelConfig("lensnet", "D4", CLASSES, SIZE, 1, 0.05, 1.0, width=0.25)
+    save_model(narrow, config, tmp_path / "narrow", "# card\n")
+    loaded, found = load_model(tmp_path / "narrow")
+    assert found.width == 0.25
+    assert loaded.network.head.in_features == 64
+    change_config(tmp_path / "narrow", width=0.5)
+    with pytest.raises(IntegrityError, match="these weights belong to another network"):
+        load_model(tmp_path / "narrow")
+
+
 def test_an_unknown_network_is_refused_with_the_nearest(folder):
     change_config(folder, architecture="lensnett")
     with pytest.raises(UsageError, match="did you mean 'lensnet'"):
@@ -189,6 +218,7 @@ def test_tensors_that_do_not_fit_are_refused(folder, change, message):
         ({"classes": "cdm"}, "classes as a list; got 'cdm'"),
         ({"temperature": 0.0}, "temperature as a number above 0; got 0.0"),
         ({"temperature": float("nan")}, "temperature as a number above 0; got nan"),
+        ({"width": -1}, "width as a number above 0; got -1"),
         ({"pixel_scale": "0.05"}, "pixel_scale as a number above 0; got '0.05'"),
         ({"image_size": "24"}, "image_size as a whole number; got '24'"),
         ({"channels": None}, "channels as a whole number; got None"),

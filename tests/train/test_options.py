@@ -18,6 +18,8 @@ from lensym.train.options import TrainOptions
         ({"learning_rate": float("nan")}, "--learning-rate between 0 and 1; got nan"),
         ({"weight_decay": -0.1}, "--weight-decay of 0 or more; got -0.1"),
         ({"weight_decay": float("nan")}, "--weight-decay of 0 or more; got nan"),
+        ({"width": 0.0}, "--width above 0; got 0.0"),
+        ({"width": float("inf")}, "--width above 0; got inf"),
         ({"device": "gpu"}, "--device auto, cpu or cuda; got 'gpu'; choose one of them"),
     ],
 )

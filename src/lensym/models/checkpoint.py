@@ -29,6 +29,8 @@ from lensym.models.shift import ShiftDetector
 FORMAT = 1
 WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
 _PICKLE_ENDINGS = {".pt", ".pth", ".ckpt", ".pkl", ".bin"}
+_NETWORK = "network"
+"""Key under which the weights say whose they are: networks of different groups can have tensors of the same shapes."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class ModelConfig:
         Of model.safetensors.
     config_sha256
         Of everything else here, so that a changed class order or temperature is noticed.
+    width
+        Factor on the number of features of every layer. The file leaves out a factor of 1.
     """
 
     architecture: str
@@ -67,10 +71,18 @@ class ModelConfig:
     weights_sha256: str = ""
     config_sha256: str = ""
     format: int = FORMAT
+    width: float = 1.0
+
+    def plain(self) -> dict[str, Any]:
+        """The keys of config.json and their values."""
+        plain = dataclasses.asdict(self)
+        if self.width == 1:
+            del plain["width"]
+        return plain
 
     def digest(self) -> str:
-        """Sha256 of all fields but ``config_sha256``, in an order of their own."""
-        plain = dataclasses.asdict(self)
+        """Sha256 of all keys but ``config_sha256``, in an order of their own."""
+        plain = self.plain()
         del plain["config_sha256"]
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
@@ -89,9 +101,9 @@ class Model(nn.Module):
         return logits
 
 
-def build_model(architecture: str, image_size: int, channels: int, classes: int) -> Model:
+def build_model(architecture: str, image_size: int, channels: int, classes: int, width: float = 1.0) -> Model:
     """An untrained network with an unfitted shift detector."""
-    network = create(architecture, image_size, channels, classes)
+    network = create(architecture, image_size, channels, classes, width)
     return Model(network, ShiftDetector(image_size, network.head.in_features, classes))
 
 
@@ -100,12 +112,12 @@ def save_model(model: Model, config: ModelConfig, folder: Path, card: str) -> Mo
     with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    content = safetensors.torch.save(tensors)
+    content = safetensors.torch.save(tensors, {_NETWORK: _identity(config)})
     config = dataclasses.replace(config, weights_sha256=hashlib.sha256(content).hexdigest())
     config = dataclasses.replace(config, config_sha256=config.digest())
     write_atomically(folder / WEIGHTS, content)
     write_atomically(folder / CARD, card.encode())
-    plain = json.dumps(dataclasses.asdict(config), indent=2, ensure_ascii=False)
+    plain = json.dumps(config.plain(), indent=2, ensure_ascii=False)
     write_atomically(folder / CONFIG, (plain + "\n").encode())
     return config
 
@@ -126,8 +138,9 @@ def load_model(folder: str | Path) -> tuple[Model, ModelConfig]:
             f"{found[:16]}...",
             "the file was changed or cut short: get it again",
         )
-    model = build_model(config.architecture, config.image_size, config.channels, len(config.classes))
+    model = build_model(config.architecture, config.image_size, config.channels, len(config.classes), config.width)
     _load_tensors(model, content, folder)
+    _check_network(content, config, folder)
     return model.eval(), config
 
 
@@ -160,7 +173,7 @@ def _check_keys(data: Any, path: Path) -> None:
     found = data if isinstance(data, dict) else {}
     if found.get("format", FORMAT) != FORMAT:
         raise IntegrityError(f"{path} of format {FORMAT}", f"format {found['format']}", "use a matching lensym version")
-    odd = sorted(found.keys() ^ {f.name for f in dataclasses.fields(ModelConfig)})
+    odd = sorted((found.keys() - {"width"}) ^ {f.name for f in dataclasses.fields(ModelConfig) if f.name != "width"})
     if odd:
         fault = f"the key '{odd[0]}'" if odd[0] in found else f"none of the name '{odd[0]}'"
         raise IntegrityError(f"{path} with the keys of a model", fault, "get the model folder again")
@@ -175,6 +188,7 @@ def _check_values(data: Mapping[str, Any], path: Path) -> None:
         ("channels", isinstance(data["channels"], int), "a whole number"),
         ("pixel_scale", _above_zero(data["pixel_scale"]), "a number above 0"),
         ("temperature", _above_zero(data["temperature"]), "a number above 0"),
+        ("width", _above_zero(data.get("width", 1)), "a number above 0"),
         ("data", isinstance(data["data"], dict), "a mapping"),
         ("training", isinstance(data["training"], dict), "a mapping"),
         ("weights_sha256", isinstance(data["weights_sha256"], str), "a hash"),
@@ -187,6 +201,22 @@ def _check_values(data: Mapping[str, Any], path: Path) -> None:
         raise IntegrityError(
             f"{path}: '{data['architecture']}' is a network of group {expected}",
             f"group {data['group']}",
+            "these weights belong to another network: get the folder again",
+        )
+
+
+def _identity(config: ModelConfig) -> str:
+    return f"{config.architecture} of group {config.group}"
+
+
+def _check_network(content: bytes, config: ModelConfig, folder: Path) -> None:
+    """Refuse tensors written for another network; weights written before they said so are taken at their shapes."""
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    found = header.get("__metadata__", {}).get(_NETWORK, _identity(config))
+    if found != _identity(config):
+        raise IntegrityError(
+            f"{folder / WEIGHTS} of the network {_identity(config)}, as config.json says",
+            f"weights of {found}",
             "these weights belong to another network: get the folder again",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
@@ -17,6 +18,9 @@ class Classifier(nn.Module):
     A family implements :meth:`features`, (N, channels, image_size, image_size) to (N, F); the head is linear, so that
     features averaged over a group give the averaged logits.
     """
+
+    shapes_depend_on_values: ClassVar[bool] = False
+    """Whether the sizes of tensors inside depend on the images, so that the cost is that of an example."""
 
     def __init__(self, image_size: int, channels: int, classes: int, features: int) -> None:
         super().__init__()

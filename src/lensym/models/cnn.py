@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from lensym.models.classifier import Classifier
 from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
+from lensym.models.width import scaled
 
 KERNEL = 5
 
@@ -94,6 +95,6 @@ class PlainCNN(Classifier):
 
 
 @register("cnn", group="C1", exact=True, reference="control, lensym")
-def cnn(image_size: int, channels: int, classes: int) -> Classifier:
+def cnn(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
     """The control of lensnet's cost."""
-    return PlainCNN(image_size, channels, classes, widths=(42, 82, 160), depths=(2, 2, 2))
+    return PlainCNN(image_size, channels, classes, widths=scaled((42, 82, 160), width), depths=(2, 2, 2))

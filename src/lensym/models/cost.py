@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.func import functional_call
 from torch.utils.flop_counter import FlopCounterMode
 
 from lensym.models.classifier import Classifier
@@ -15,12 +16,28 @@ def parameters(module: nn.Module) -> int:
 
 
 def gflop(model: Classifier) -> float:
-    """GFLOP for one image: 2 per multiply-add, all passes of an average over a group and any resampling included."""
+    """GFLOP for one image: 2 per multiply-add, all passes of an average over a group and any resampling included.
+
+    Counted are matrix products and convolutions, those of attention and of messages between points too, and what the
+    network itself states of its resampling; not counted are single additions and pointwise functions.
+    """
     training = model.training
-    weight = next(model.parameters())
-    image = weight.new_zeros(1, model.channels, model.image_size, model.image_size)
     counter = FlopCounterMode(display=False)
     with torch.inference_mode(), counter:
-        model.eval()(image)
+        _one_image(model.eval())
     model.train(training)
     return float(counter.get_total_flops() + model.resampling_flop) / 1e9
+
+
+def _one_image(model: Classifier) -> None:
+    """Run the network on one image, without computing a number where all shapes are known without."""
+    weight = next(model.parameters())
+    shape = (1, model.channels, model.image_size, model.image_size)
+    if model.shapes_depend_on_values:
+        # noise, whose pixels are all different
+        noise = torch.randn(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+        model(noise.to(weight))
+        return
+    state: dict[str, Tensor] = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    shapes = {name: tensor.to("meta") for name, tensor in state.items()}
+    functional_call(model, shapes, (torch.empty(shape, dtype=weight.dtype, device="meta"),))

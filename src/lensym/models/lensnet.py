@@ -21,6 +21,7 @@ from lensym.models.classifier import Classifier
 from lensym.models.normalise import stretch, unit_rms
 from lensym.models.polar import CircularConv, PolarSampling, check_angle_stride
 from lensym.models.registry import register
+from lensym.models.width import scaled
 
 RADII, ANGLES, REACH = 48, 192, 0.65
 STEM_STRIDE = (2, 4)
@@ -95,6 +96,6 @@ def _body(inputs: int, widths: Sequence[int], depths: Sequence[int]) -> nn.Seque
 
 
 @register("lensnet", group="D4", exact=True, reference="lensym")
-def lensnet(image_size: int, channels: int, classes: int) -> Classifier:
+def lensnet(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
     """The package's own network."""
-    return LensNet(image_size, channels, classes, widths=(32, 64, 128), depths=(1, 2, 3))
+    return LensNet(image_size, channels, classes, widths=scaled((32, 64, 128), width), depths=(1, 2, 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +11,10 @@ from functools import cache
 from lensym.errors import SymmetryError, UsageError, unknown_name
 from lensym.models.classifier import Classifier
 
-FAMILIES: tuple[str, ...] = ("lensnet", "cnn")
+Build = Callable[[int, int, int, float], Classifier]
+"""From image size, channels, classes and the factor on the widths to a network with random weights."""
+
+FAMILIES: tuple[str, ...] = ("lensnet", "cnn", "resnet18", "alexnet", "vit_tiny", "radial_profile")
 """Modules of this folder that hold networks. A new family is one file and its name here."""
 
 
@@ -19,7 +23,7 @@ class Entry:
     """One network of the registry."""
 
     name: str
-    build: Callable[[int, int, int], Classifier]
+    build: Build
     group: str
     exact: bool
     reference: str
@@ -41,15 +45,14 @@ class ModelRow:
 _ENTRIES: dict[str, Entry] = {}
 
 
-def register(
-    name: str, *, group: str, exact: bool, reference: str
-) -> Callable[[Callable[[int, int, int], Classifier]], Callable[[int, int, int], Classifier]]:
-    """Register the decorated builder ``(image_size, channels, classes) -> Classifier`` under ``name``.
+def register(name: str, *, group: str, exact: bool, reference: str) -> Callable[[Build], Build]:
+    """Register the decorated builder ``(image_size, channels, classes, width) -> Classifier`` under ``name``.
 
-    ``group`` is the group of the invariance, ``exact`` whether it holds to rounding on the pixel grid.
+    ``group`` is the group of the invariance; ``exact`` whether it holds to rounding for all of its elements, and not
+    only for those that map the pixel grid onto itself.
     """
 
-    def add(build: Callable[[int, int, int], Classifier]) -> Callable[[int, int, int], Classifier]:
+    def add(build: Build) -> Build:
         _ENTRIES[name] = Entry(name, build, group, exact, reference)
         return build
 
@@ -75,15 +78,18 @@ def entry(name: str) -> Entry:
     return _ENTRIES[name]
 
 
-def create(name: str, image_size: int = 150, channels: int = 1, classes: int = 3) -> Classifier:
+def create(name: str, image_size: int = 150, channels: int = 1, classes: int = 3, width: float = 1.0) -> Classifier:
     """A network with random weights: images (N, channels, image_size, image_size) to logits (N, classes).
 
+    ``width`` is a factor on the number of features of every layer; 1 is the published network.
     Raises UsageError for an unknown name or impossible numbers, SymmetryError for a size the group does not allow.
     """
     for key, value, least in (("image_size", image_size, 16), ("channels", channels, 1), ("classes", classes, 2)):
         if value < least:
             raise UsageError(f"{key} must be at least {least}", str(value), f"choose a larger {key}")
-    return entry(name).build(image_size, channels, classes)
+    if not 0 < width < math.inf:
+        raise UsageError("a width above 0", str(width), "1 is the published network, 0.5 has half as many features")
+    return entry(name).build(image_size, channels, classes, width)
 
 
 def describe() -> list[ModelRow]:
@@ -94,9 +100,9 @@ def describe() -> list[ModelRow]:
 def _row(e: Entry) -> ModelRow:
     from lensym.models.cost import gflop, parameters
 
-    network = e.build(150, 1, 3)
+    network = e.build(150, 1, 3, 1.0)
     try:
-        small = gflop(e.build(64, 1, 3))
+        small = gflop(e.build(64, 1, 3, 1.0))
     except SymmetryError:
         small = None
     return ModelRow(e.name, e.group, e.exact, parameters(network), small, gflop(network), e.reference)

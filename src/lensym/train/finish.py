@@ -59,6 +59,7 @@ def write_model(
         channels=manifest.channels,
         pixel_scale=data.pixel_scale,
         temperature=temperature,
+        width=options.width,
         data=_data_facts(data),
         training={
             "lensym_version": lensym.__version__,

@@ -18,6 +18,7 @@ class TrainOptions:
     """How to train; each field is an option of ``lensym train``."""
 
     model: str = _option("lensnet", "name of the network (see lensym models)")
+    width: float = _option(1.0, "factor on the number of features of every layer; 1 is the published network")
     init: str = _option("", "packaged name or model folder whose weights to start from; empty for random weights")
     epochs: int = _option(6, "passes over the training images")
     batch_size: int = _option(64, "images a step")
@@ -35,6 +36,8 @@ class TrainOptions:
                 raise UsageError(f"--{option} of at least {least}", str(getattr(self, key)), "mend the option")
         if self.seed >= 2**32:
             raise UsageError("--seed below 2^32", str(self.seed), "mend the option")
+        if not 0 < self.width < math.inf:
+            raise UsageError("--width above 0", str(self.width), "mend the option")
         if not 0 < self.learning_rate < 1:
             raise UsageError("--learning-rate between 0 and 1", str(self.learning_rate), "mend the option")
         if not 0 <= self.weight_decay < math.inf:

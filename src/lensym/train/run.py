@@ -69,10 +69,12 @@ def _network(options: TrainOptions, data: LensData) -> tuple[Classifier, ModelCo
     """The network to train, with random weights or those of ``options.init``, and the latter's config."""
     manifest = data.manifest
     if not options.init:
-        return create(options.model, manifest.image_size, manifest.channels, len(manifest.classes)), None
+        classes = len(manifest.classes)
+        return create(options.model, manifest.image_size, manifest.channels, classes, options.width), None
     model, config = load_model(model_folder(options.init))
     for what, wanted, found in (
         ("the architecture of --model", options.model, config.architecture),
+        ("the width of --width", options.width, config.width),
         ("the data set's classes", manifest.classes, config.classes),
         ("the data set's image size", manifest.image_size, config.image_size),
         ("the data set's channels", manifest.channels, config.channels),

@@ -1,0 +1,51 @@
+"""What every network of the registry must be, whatever its family: invariant as it says, and able to learn."""
+
+import pytest
+import torch
+
+from lensym.models import available, create
+from lensym.models.cost import gflop
+from lensym.models.registry import entry
+from lensym.symmetry import parse_group
+from lensym.symmetry.testing import assert_equivariant
+
+WIDTH = 0.125
+PATIENCE = {"alexnet": {"steps": 100, "rate": 1e-3}, "vit_tiny": {"steps": 60, "rate": 1e-3, "batch": 16}}
+"""Networks without normalisation, or of attention alone, need more steps."""
+SYMMETRIC = [name for name in available() if entry(name).group != "C1"]
+
+
+@pytest.mark.parametrize("size", [21, 24])
+@pytest.mark.parametrize("name", SYMMETRIC)
+def test_the_logits_are_invariant_before_and_after_training(name, size, loud, trained, rings):
+    network, group = create(name, size, channels=2, width=WIDTH), parse_group(entry(name).group)
+    assert_equivariant(loud(network), group, rings(2, size, channels=2), dtype=torch.float32)
+    trained(network)
+    for dtype in (torch.float32, torch.float64):
+        assert_equivariant(network, group, rings(3, size, channels=2, seed=9), dtype=dtype)
+
+
+@pytest.mark.parametrize("name", available())
+def test_it_learns_a_planted_difference(name, learned):
+    assert learned(create(name, 24, classes=2, width=WIDTH), **PATIENCE.get(name, {})) > 0.9
+
+
+@pytest.mark.parametrize("name", available())
+def test_every_weight_learns(name, rings):
+    network = create(name, 24, width=WIDTH)
+    network(rings(8, 24)).square().sum().backward()
+    silent = [key for key, p in network.named_parameters() if p.grad is None or not p.grad.abs().max() > 0]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", available())
+def test_an_image_is_answered_alike_alone_and_among_others(name, trained, rings):
+    network, images = trained(create(name, 24, width=WIDTH)).double(), rings(3, 24).double()
+    one_by_one = torch.cat([network(images[k : k + 1]) for k in range(3)])
+    torch.testing.assert_close(one_by_one, network(images), rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", available())
+def test_a_narrower_network_costs_less(name):
+    narrow, wide = (gflop(create(name, 32, width=width)) for width in (WIDTH, 4 * WIDTH))
+    assert 0 < narrow <= wide
