@@ -32,9 +32,9 @@ def normal_numbers(image, k0, k1, out):
 
 def normal_draws(image=1):
     """Normal numbers, a row a block."""
-    out = np.empty((BLOCKS, BLOCK))
+    out = np.empty((BLOCKS, BLOCK), np.float32)
     normal_numbers(np.uint32(image), *KEY, out)
-    return out
+    return out.astype(float)
 
 
 def test_normal_numbers_are_normal_and_a_wrong_width_would_show():

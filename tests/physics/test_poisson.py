@@ -29,9 +29,9 @@ FIRST, SECOND = random_words(1), random_words(2)
 
 
 def numbers(rate, first=FIRST, second=SECOND):
-    out = np.empty(len(first))
-    poisson_block(np.broadcast_to(rate, len(first)).copy(), first, second, TABLE, np.empty_like(first), out)
-    return out
+    rates, out = np.full(len(first), rate, np.float32), np.empty(len(first), np.float32)
+    poisson_block(rates, first, second, TABLE, np.empty_like(first), out)
+    return out.astype(float)
 
 
 def uniform(words):
@@ -68,21 +68,23 @@ def test_the_alias_tables_hold_the_poisson_probabilities():
 
 
 def test_below_one_a_number_is_the_quantile_at_its_second_word():
-    rate = np.random.default_rng(0).random(BLOCK * 400)
-    found = numbers(rate, FIRST[: len(rate)], SECOND[: len(rate)])
-    np.testing.assert_array_equal(found, stats.poisson.ppf(uniform(SECOND[: len(rate)]), rate))
+    rate = np.random.default_rng(0).random(BLOCK * 400, np.float32)
+    first, second = FIRST[: len(rate)], SECOND[: len(rate)]
+    found = numbers(rate, first, second)
+    assert (found != stats.poisson.ppf(uniform(second), rate.astype(float))).mean() < 2e-5
+    assert (found != stats.poisson.ppf(uniform(second), 1.01 * rate.astype(float))).mean() > 1e-3
     assert found.max() > 4  # beyond what the vectorised loop counts
 
 
-def test_the_vectorised_loop_leaves_few_and_says_how_many():
-    rate, out = np.random.default_rng(0).random(DRAWS), np.empty(DRAWS)
-    left = poisson_of_rests(rate, SECOND, out)
-    assert left == (out < 0).sum()
-    assert 0 < left < 1e-3 * DRAWS
-    assert poisson_of_rests(np.full(BLOCK, 1.0 * TABLE_RATES), SECOND[:BLOCK], out[:BLOCK]) == BLOCK
+def test_the_vectorised_loop_leaves_few():
+    rate, out = np.random.default_rng(0).random(DRAWS, np.float32), np.empty(DRAWS, np.float32)
+    poisson_of_rests(rate, SECOND, out)
+    assert 0 < (out < 0).mean() < 1e-3
+    poisson_of_rests(np.full(BLOCK, TABLE_RATES, np.float32), SECOND[:BLOCK], out[:BLOCK])
+    assert (out[:BLOCK] < 0).all()
 
 
-@pytest.mark.parametrize("rate", [256.0, 300.7, 5e3, 1e6])
+@pytest.mark.parametrize("rate", [256.0, 300.75, 5e3, 1e6])
 def test_at_a_high_rate_a_number_is_the_quantile_at_its_normal_number(rate):
     u = stats.norm.cdf(normal(FIRST, SECOND)[:300_000])
 
@@ -90,7 +92,7 @@ def test_at_a_high_rate_a_number_is_the_quantile_at_its_normal_number(rate):
         return np.maximum(stats.poisson.cdf(found - 1, rate) - u, u - stats.poisson.cdf(found, rate)).max()
 
     assert misses(numbers(rate)[:300_000]) < 1e-7
-    assert misses(numbers(rate + 0.001 * rate**0.5)[:300_000]) > 1e-4
+    assert misses(numbers(rate + 0.01 * rate**0.5)[:300_000]) > 1e-3
 
 
 def test_no_rate_no_count():
@@ -105,7 +107,7 @@ def test_the_two_words_and_the_images_share_nothing():
 
 @pytest.mark.parametrize("rate", [np.nan, np.inf])
 def test_a_rate_that_is_not_finite_ends_in_an_error(rate):
-    rates = np.ones(BLOCK)
+    rates, words = np.ones(BLOCK, np.float32), FIRST[:BLOCK]
     rates[3] = rate
     with pytest.raises(ValueError, match="the Poisson rate of a pixel is not finite"):
-        poisson_block(rates, FIRST[:BLOCK], SECOND[:BLOCK], TABLE, np.empty(BLOCK, np.uint32), np.empty(BLOCK))
+        poisson_block(rates, words, words, TABLE, np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.float32))

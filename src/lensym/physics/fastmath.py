@@ -1,10 +1,10 @@
 """Elementary functions that a compiler can vectorise inside a loop (numba calls libm one number at a time).
 
-The tests hold them to libm: the exponentials to a relative 2e-12 (``exp_bounded`` for ``|x| < 20``), the logarithms to
-an absolute 1e-12, the arc tangent too, sine and cosine to 1e-9, far under what an image of counts can show.
+The tests hold them to libm: ``exp_bounded`` to a relative 1e-12 for ``|x| < 20``, the logarithms and the arc tangent to
+an absolute 1e-12, the cosine to 1e-9, far under what an image of counts can show.
 
 The conversions between bits and numbers need the order of operations as it is written: a kernel that calls them may
-let the compiler do what ``FAST`` says, and not reassociate.
+let the compiler do what :data:`lensym.physics.compiled.FAST` says, and not reassociate.
 """
 
 from __future__ import annotations
@@ -17,9 +17,6 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
-
-FAST = {"contract", "nsz", "arcp"}
-"""What a kernel allows the compiler: to fuse a product and a sum, to drop a zero's sign, to use a reciprocal."""
 
 _EIGHTH = math.pi / 8
 _ATAN = (
@@ -78,17 +75,6 @@ def exp_bounded(x):
 
 @no_type_check
 @numba.njit(inline="always")
-def exp_small(x):
-    """``exp(x)`` for ``|x| <= 1``: ``exp(x / 4)`` by its series, squared twice."""
-    r = x * 0.25
-    p = 1 / 24 + r * (1 / 120 + r * (1 / 720 + r * (1 / 5040 + r * (1 / 40320 + r * (1 / 362880)))))
-    p = 1.0 + r * (1.0 + r * (1 / 2 + r * (1 / 6 + r * p)))
-    p *= p
-    return p * p
-
-
-@no_type_check
-@numba.njit(inline="always")
 def word_number(word):
     """A uint32 as float64.
 
@@ -130,31 +116,15 @@ def log_unit(word):
 
 @no_type_check
 @numba.njit(inline="always")
-def _sine(r):
-    """``sin(2 pi r)`` for ``|r| <= 1/4`` by its series."""
-    r *= 2.0 * math.pi
+def cos_turn(word):
+    """``cos(2 pi t)`` for the uint32 turn ``t = word / 2^32``, by the series of the sine on a half turn."""
+    # |t - 1/2| - 1/4 runs from -1/4 to 1/4 as the angle leaves pi: its sine is the cosine wanted
+    r = (abs(word_number(word) * 2.0**-32 - 0.5) - 0.25) * (2.0 * math.pi)
     z = r * r
     return r * (
         1.0
         - z * (1 / 6 - z * (1 / 120 - z * (1 / 5040 - z * (1 / 362880 - z * (1 / 39916800 - z * (1 / 6227020800))))))
     )
-
-
-@no_type_check
-@numba.njit(inline="always")
-def cos_turn(word):
-    """``cos(2 pi t)`` for the uint32 turn ``t = word / 2^32``."""
-    # |t - 1/2| - 1/4 runs from -1/4 to 1/4 as the angle leaves pi: its sine is the cosine wanted
-    return _sine(abs(word_number(word) * 2.0**-32 - 0.5) - 0.25)
-
-
-@no_type_check
-@numba.njit(inline="always")
-def sin_turn(word):
-    """``sin(2 pi t)`` for the uint32 turn ``t = word / 2^32``."""
-    # the sine is odd about half a turn, and even about a quarter from there
-    t = 0.5 - word_number(word) * 2.0**-32
-    return _sine(math.copysign(0.25 - abs(abs(t) - 0.25), t))
 
 
 @no_type_check

@@ -9,56 +9,57 @@ from __future__ import annotations
 import math
 from typing import no_type_check
 
-import numba
 import numpy as np
 
-from lensym.physics.fastmath import cos_turn, log_unit, sin_turn
+from lensym.physics.compiled import kernel
+from lensym.physics.fastmath_single import F, log_single, sine_single, unit_single
 from lensym.physics.philox import BLOCK, philox_block
 from lensym.physics.poisson import poisson_block
 
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-
 
 @no_type_check
-@numba.njit(**_OPTIONS)
+@kernel
 def normal_block(words, out):
-    """Normal numbers from words, (BLOCK,) each (Box & Muller 1958).
+    """Normal numbers from words: fills ``out`` (BLOCK,) float32 (Box & Muller 1958).
 
     A pixel of the first half of the block and the one half a block further share a radius and a turn.
     """
     half = BLOCK // 2
     for j in range(half):
-        radius = math.sqrt(-2.0 * log_unit(words[j]))
-        turn = words[j + half]
-        out[j] = radius * cos_turn(turn)
-        out[j + half] = radius * sin_turn(turn)
+        radius = math.sqrt(F(-2) * log_single(unit_single(words[j])))
+        turn = F(np.int32(words[j + half])) * F(2.0**-32)  # from -1/2 to 1/2
+        out[j] = radius * sine_single(F(0.25) - abs(turn))
+        out[j + half] = radius * sine_single(math.copysign(F(0.25) - abs(abs(turn) - F(0.25)), turn))
 
 
 @no_type_check
-@numba.njit(**_OPTIONS)
+@kernel
 def published_rates(flux, exposure, variance, normal, rate):
     """Poisson rates of pixels with the recipe's Gaussian noise: fills ``rate`` (n,), zero where it would be negative.
 
     The recipe's two Gaussian terms, shot and background, are one of their summed variance: the sum of independent
-    normal numbers is normal.
+    normal numbers is normal. All is float32 but the flux.
     """
-    inverse = 1.0 / exposure
+    exposure, variance = F(exposure), F(variance)
+    inverse = F(1) / exposure
     for j in range(flux.shape[0]):
-        spread = math.sqrt(abs(flux[j]) * inverse + variance)
-        value = exposure * (flux[j] + spread * normal[j])
-        rate[j] = 0.0 if value <= 0.0 else value
+        rate[j] = flux[j]
+    for j in range(flux.shape[0]):
+        spread = math.sqrt(abs(rate[j]) * inverse + variance)
+        value = exposure * (rate[j] + spread * normal[j])
+        rate[j] = F(0) if value <= F(0) else value
 
 
 @no_type_check
-@numba.njit(**_OPTIONS)
+@kernel
 def _store(number, counts):
     """Numbers as uint16, the largest of it for those above."""
     for j in range(number.shape[0]):
-        counts[j] = np.int32(number[j] if number[j] < 65535.0 else 65535.0)
+        counts[j] = np.int32(number[j] if number[j] < F(65535) else F(65535))
 
 
 @no_type_check
-@numba.njit(**_OPTIONS)
+@kernel
 def published_counts_kernel(model, exposure, background_rms, image, stream, k0, k1, table, out):
     """Counts of the published Model I for one image: fills ``out`` (H, W) uint16, contiguous as ``model``.
 
@@ -68,7 +69,7 @@ def published_counts_kernel(model, exposure, background_rms, image, stream, k0, 
     """
     flux, counts = model.reshape(model.size), out.reshape(out.size)
     words, work = np.empty((3, BLOCK), np.uint32), np.empty(BLOCK, np.uint32)
-    normal, rate, number = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    normal, rate, number = np.empty(BLOCK, F), np.empty(BLOCK, F), np.empty(BLOCK, F)
     for first in range(0, flux.size, BLOCK):
         n = min(BLOCK, flux.size - first)
         for call in range(3):

@@ -12,6 +12,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from lensym.physics.compiled import kernel
+
 M0, M1 = 0xD2511F53, 0xCD9E8D57
 W0, W1 = 0x9E3779B9, 0xBB67AE85
 ROUNDS = 10
@@ -58,7 +60,7 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 
 @no_type_check
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def philox_block(block, call, image, stream, k0, k1, words):
     """Random word number ``call`` of every pixel of one block: fills ``words`` (BLOCK,) uint32.
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 
-from lensym.physics.kernels.options import OPTIONS
+from lensym.physics.compiled import kernel
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def blur(image, taps, out):
     """Convolve ``image`` (H, W) with ``taps`` along both axes, edge value continued: fills ``out`` (H, W).
 

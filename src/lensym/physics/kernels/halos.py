@@ -10,13 +10,12 @@ import math
 from functools import lru_cache
 from typing import no_type_check
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
+from lensym.physics.compiled import kernel
 from lensym.physics.fastmath import exp_bounded, log_positive
-from lensym.physics.kernels.options import OPTIONS
 from lensym.physics.mass import tnfw_deflection
 from lensym.physics.mass.soliton import CORE_SLOPE
 
@@ -38,7 +37,7 @@ def halo_table(truncation: float) -> NDArray[np.float64]:
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def halo_row(x, y, halos, table, work, beta_x, beta_y):
     """Take the deflection of halos of one truncation away from the positions of one row.
 
@@ -62,7 +61,7 @@ def halo_row(x, y, halos, table, work, beta_x, beta_y):
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def soliton_row(x, y, solitons, beta_x, beta_y):
     """Take the deflection of solitons away from the positions of one row; ``solitons`` (4, K): x, y, kappa_0, r_c."""
     for k in range(solitons.shape[1]):

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 
+from lensym.physics.compiled import kernel
 from lensym.physics.kernels.blur import blur
-from lensym.physics.kernels.options import OPTIONS
 from lensym.physics.kernels.points import point_mass_row
 from lensym.physics.kernels.sersic import sersic_row
 from lensym.physics.kernels.string import is_string, string_row
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def lensed_image_kernel(axis, beta_x, beta_y, mass_x, mass_y, theta_E2, form, source, flux, taps):
     """Noise-free image (size, size) in flux per pixel; the plain twin is :func:`lensym.physics.raytrace.lensed_image`.
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from typing import no_type_check
 
-import numba
-
+from lensym.physics.compiled import kernel
 from lensym.physics.fastmath import arctan2, log_positive
-from lensym.physics.kernels.options import OPTIONS
 from lensym.physics.mass.geometry import CENTRE
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def line_row(x, y, lines, beta_x, beta_y):
     """Take the deflection of lines away from the positions of one row.
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import no_type_check
 
-import numba
-
-from lensym.physics.kernels.options import OPTIONS
+from lensym.physics.compiled import kernel
 
 _SOFT = 1e-20
 """Square of a distance in arcsec, added to others so that a mass in the middle of a pixel is no division by zero."""
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def point_mass_row(x, y, mass_x, mass_y, theta_E2, beta_x, beta_y):
     """Take the deflection of all point masses away from the positions of one row.
 
@@ -37,7 +35,7 @@ def point_mass_row(x, y, mass_x, mass_y, theta_E2, beta_x, beta_y):
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def _one_mass(x, y, mass_x, mass_y, theta_E2, beta_x, beta_y):
     dy = y - mass_y
     for j in range(x.shape[0]):

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from typing import no_type_check
 
-import numba
 import numpy as np
 
+from lensym.physics.compiled import kernel
 from lensym.physics.fastmath import exp_bounded, log_positive
-from lensym.physics.kernels.options import OPTIONS
 from lensym.physics.mass.geometry import CENTRE
 from lensym.physics.mass.power_law import PRECISION
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def power_law_plane(axis, theta_E, slope, e1, e2, gamma1, gamma2, center_x, center_y):
     """Source-plane positions (2, size, size) of the pixels of ``axis`` (size,); Tessore & Metcalf 2015, eqs. 22, 29."""
     size = axis.shape[0]
@@ -44,7 +43,7 @@ def power_law_plane(axis, theta_E, slope, e1, e2, gamma1, gamma2, center_x, cent
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def _factors(f, t):
     """Ratios of one term of the series to the one before, down to the precision."""
     terms, left = 0, f / (1.0 - f)
@@ -57,7 +56,7 @@ def _factors(f, t):
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def _angular_series(factors, work):
     """Sum the series along a row: cosines and sines in ``work[1:3]``, terms in ``[3:5]``, sums into ``[5:7]``."""
     cos, sin, real, imaginary = work[1], work[2], work[3], work[4]

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 
+from lensym.physics.compiled import kernel
 from lensym.physics.kernels.halos import halo_row, soliton_row
 from lensym.physics.kernels.lines import line_row
-from lensym.physics.kernels.options import OPTIONS
 from lensym.physics.kernels.points import point_mass_row
 from lensym.physics.kernels.sersic import sersic_row
 from lensym.physics.kernels.string import is_string, string_row
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def deflect(axis, beta, points, halos, table, lines, solitons):
     """Take the deflection of all perturbers away from the positions ``beta`` (2, size, size), in place.
 
@@ -39,7 +38,7 @@ def deflect(axis, beta, points, halos, table, lines, solitons):
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def shine(axis, beta, sources, foreground, factor, out):
     """Add the light of Sersic profiles to ``out`` (n, n), the mean over ``factor`` x ``factor`` points a pixel.
 
@@ -64,7 +63,7 @@ def shine(axis, beta, sources, foreground, factor, out):
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def _add(profile, x, y, work, light):
     form = (profile[0], profile[1], profile[2])
     source = (profile[3], profile[4], profile[5], profile[6], profile[7])

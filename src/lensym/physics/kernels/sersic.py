@@ -7,12 +7,12 @@ from typing import no_type_check
 
 import numba
 
+from lensym.physics.compiled import kernel
 from lensym.physics.fastmath import exp_bounded, log_positive
-from lensym.physics.kernels.options import OPTIONS
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def sersic_row(beta_x, beta_y, form, source, flux, work, out):
     """Add the light of a Sersic profile at the source-plane positions of one row to ``out`` (W,), flux per pixel.
 

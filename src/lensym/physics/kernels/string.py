@@ -19,8 +19,8 @@ from typing import no_type_check
 import numba
 import numpy as np
 
+from lensym.physics.compiled import kernel
 from lensym.physics.fastmath import arctan2, log_positive
-from lensym.physics.kernels.options import OPTIONS
 from lensym.physics.kernels.points import point_mass_row
 
 FEWEST = 64
@@ -31,7 +31,7 @@ _ON_LINE = 0.01
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def is_string(mass_x, mass_y, theta_E2):
     """Whether point masses are many, equal, and evenly spaced on a line longer than 1e-6 arcsec."""
     last = mass_x.shape[0] - 1
@@ -47,7 +47,7 @@ def is_string(mass_x, mass_y, theta_E2):
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def string_row(x, y, mass_x, mass_y, theta_E2, work, beta_x, beta_y):
     """Take the deflection of a string of masses away from the positions of one row.
 
@@ -89,7 +89,7 @@ def _one_by_one(beyond_end, across):
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def _smooth_part(along, across, half, strength, beta_x, beta_y):
     """Logarithm and series of the closed form, for the whole row, where the masses are not added one by one."""
     m_x, m_y = strength
@@ -121,7 +121,7 @@ def _smooth_part(along, across, half, strength, beta_x, beta_y):
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def _reflected_part(j, along, across, half, strength, beta_x, beta_y):
     """What the reflection formula adds at pixel ``j``, if it lies beside the line.
 
@@ -140,7 +140,7 @@ def _reflected_part(j, along, across, half, strength, beta_x, beta_y):
 
 
 @no_type_check
-@numba.njit(**OPTIONS)
+@kernel
 def _interval(start, slope, bound):
     """Where ``|start + slope x| < bound``, a little more because of rounding."""
     if abs(slope) < 1e-9:
