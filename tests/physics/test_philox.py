@@ -2,7 +2,7 @@ import numba
 import numpy as np
 import pytest
 
-from lensym.physics.philox import BLOCK, philox, philox_block, philox_words
+from lensym.physics.philox import BLOCK, philox, philox_block, philox_generator, philox_words
 
 # Random123's file of known answers: counter, key, words
 KNOWN = {
@@ -57,3 +57,12 @@ def test_a_block_holds_the_words_of_its_counters():
     quarter = BLOCK // 4
     expected = [philox_words((3 * quarter + p % quarter, 11, 12, 2), (13, 14))[p // quarter] for p in range(BLOCK)]
     np.testing.assert_array_equal(words, expected)
+
+
+def test_the_generator_is_numpys_at_its_counter_and_key():
+    counter, key = np.array([0, 7, 2, 3], np.uint64), np.array([2**63 - 1, 1], np.uint64)
+    expected = np.random.Generator(np.random.Philox(key=key, counter=counter))
+    found = philox_generator(counter, key)
+    np.testing.assert_array_equal(found.random(9), expected.random(9))
+    np.testing.assert_array_equal(found.poisson(30.0, 9), expected.poisson(30.0, 9))
+    assert found.random() != philox_generator(counter, key + np.uint64(1)).random()

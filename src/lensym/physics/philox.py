@@ -6,10 +6,11 @@ in whatever order. ``philox_words`` is the plain version, ``philox`` the one com
 
 from __future__ import annotations
 
-from typing import no_type_check
+from typing import Any, no_type_check
 
 import numba
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from lensym.physics.compiled import kernel
@@ -41,6 +42,22 @@ def philox_words(counter: NDArray[np.uint32] | tuple[int, ...], key: tuple[int, 
         )
         k0, k1 = (k0 + W0) & _LOW, (k1 + W1) & _LOW
     return np.stack([c0, c1, c2, c3], axis=-1).astype(np.uint32)
+
+
+class _Key(ISeedSequence):
+    """A key in the place of a seed: numpy would first ask the operating system for a seed that it then does not use."""
+
+    def __init__(self, key: NDArray[np.uint64]) -> None:
+        self.key = key
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[np.uint64]:
+        """The key."""
+        return self.key
+
+
+def philox_generator(counter: NDArray[np.uint64], key: NDArray[np.uint64]) -> np.random.Generator:
+    """Generator of numpy's Philox4x64 at ``counter`` (4,) with ``key`` (2,)."""
+    return np.random.Generator(np.random.Philox(_Key(key), counter=counter))
 
 
 @no_type_check

@@ -14,6 +14,7 @@ import numpy as np
 from lensym.errors import UsageError, unknown_name
 from lensym.physics.enclosed import mass_inside
 from lensym.physics.perturbers import Perturbers
+from lensym.physics.philox import philox_generator
 from lensym.physics.raytrace import MacroLens
 from lensym.simulation.brightness import Light, draw_foreground, draw_source
 from lensym.simulation.draw import Draws, draw_lens, draw_setting
@@ -131,4 +132,4 @@ def generator(label: int, split: str, index: int, seed: int, stream: int) -> np.
     """
     counter = np.array([0, index, label, split_code(split)], np.uint64)
     key = np.array([check_seed(seed), stream], np.uint64)
-    return np.random.Generator(np.random.Philox(key=key, counter=counter))
+    return philox_generator(counter, key)

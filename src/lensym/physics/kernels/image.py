@@ -23,7 +23,7 @@ def lensed_image_kernel(axis, beta_x, beta_y, mass_x, mass_y, theta_E2, form, so
     :func:`~lensym.physics.kernels.sersic.sersic_row`, ``taps`` as for :func:`~lensym.physics.kernels.blur.blur`.
     """
     size = axis.shape[0]
-    light = np.zeros((size, size))
+    light = np.empty((size, size))
     row_x, row_y, work = np.empty(size), np.empty(size), np.empty((2, size))
     string = is_string(mass_x, mass_y, theta_E2)
     for i in range(size):
@@ -33,6 +33,7 @@ def lensed_image_kernel(axis, beta_x, beta_y, mass_x, mass_y, theta_E2, form, so
             string_row(axis, axis[i], mass_x, mass_y, theta_E2, work, row_x, row_y)
         else:
             point_mass_row(axis, axis[i], mass_x, mass_y, theta_E2, row_x, row_y)
+        light[i] = 0.0
         sersic_row(row_x, row_y, form, source, flux, work[0], light[i])
     image = np.empty_like(light)
     blur(light, taps, image)
