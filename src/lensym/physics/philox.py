@@ -57,7 +57,8 @@ class _Key(ISeedSequence):
 
 def philox_generator(counter: NDArray[np.uint64], key: NDArray[np.uint64]) -> np.random.Generator:
     """Generator of numpy's Philox4x64 at ``counter`` (4,) with ``key`` (2,)."""
-    return np.random.Generator(np.random.Philox(_Key(key), counter=counter))
+    seed: Any = _Key(key)  # numpy's annotation knows no seed sequences but its own
+    return np.random.Generator(np.random.Philox(seed, counter=counter))
 
 
 @no_type_check
