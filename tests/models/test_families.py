@@ -10,8 +10,13 @@ from lensym.symmetry import parse_group
 from lensym.symmetry.testing import assert_equivariant
 
 WIDTH = 0.125
-PATIENCE = {"alexnet": {"steps": 100, "rate": 1e-3}, "vit_tiny": {"steps": 60, "rate": 1e-3, "batch": 16}}
-"""Networks without normalisation, or of attention alone, need more steps."""
+LEARNING = {
+    "alexnet": {"width": 0.125, "steps": 100, "rate": 1e-3},
+    "p4mcnn": {"width": 0.5},
+    "resnet18": {"width": 0.125, "rate": 3e-3},
+    "vit_tiny": {"width": 0.125, "steps": 60, "rate": 1e-3},
+}
+"""What a planted difference is learned with, where it is not a width of 1/4 and the usual steps and rate."""
 SYMMETRIC = [name for name in available() if entry(name).group != "C1"]
 
 
@@ -27,7 +32,9 @@ def test_the_logits_are_invariant_before_and_after_training(name, size, loud, tr
 
 @pytest.mark.parametrize("name", available())
 def test_it_learns_a_planted_difference(name, learned):
-    assert learned(create(name, 24, classes=2, width=WIDTH), **PATIENCE.get(name, {})) > 0.9
+    options = {"width": 0.25} | LEARNING.get(name, {})
+    network = create(name, 24, classes=2, width=options.pop("width"))
+    assert learned(network, **options) > 0.9
 
 
 @pytest.mark.parametrize("name", available())

@@ -14,7 +14,16 @@ from lensym.models.classifier import Classifier
 Build = Callable[[int, int, int, float], Classifier]
 """From image size, channels, classes and the factor on the widths to a network with random weights."""
 
-FAMILIES: tuple[str, ...] = ("lensnet", "cnn", "resnet18", "alexnet", "vit_tiny", "radial_profile")
+FAMILIES: tuple[str, ...] = (
+    "alexnet",
+    "cnn",
+    "equivarify",
+    "gcnn",
+    "lensnet",
+    "radial_profile",
+    "resnet18",
+    "vit_tiny",
+)
 """Modules of this folder that hold networks. A new family is one file and its name here."""
 
 

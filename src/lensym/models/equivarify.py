@@ -1,0 +1,96 @@
+"""equivarify: any network made equivariant, or invariant, by its orbit; here cnn, made invariant under D4.
+
+Bao & Song 2019 (arXiv:1906.07172): a function f becomes the function ``x -> (f(g^-1 x) for all g)``, which turns with
+the image in that its values are permuted. Their mean or maximum does not change. The weights are those of f, the cost
+is that of f times the order of the group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lensym.errors import SymmetryError, unknown_name
+from lensym.models.classifier import Classifier
+from lensym.models.cnn import PlainCNN, cnn
+from lensym.models.registry import register
+from lensym.symmetry import Group, dihedral
+
+REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "mean": partial(torch.mean, dim=2),
+    "max": partial(torch.amax, dim=2),
+}
+
+
+class Equivarify(nn.Module):
+    """A module of images that turns with them.
+
+    Parameters
+    ----------
+    net
+        Any module from images (N, C, S, S) to vectors (N, F) or to maps (N, F, H, H).
+    group
+        A group that maps the pixel grid onto itself.
+    reduce
+        ``"mean"`` or ``"max"`` over the group: vectors (N, F) that do not change, or maps (N, F, H, H) that turn with
+        the image. None: F regular fields, (N, F * order) or (N, F * order, H, H).
+
+    Examples
+    --------
+    >>> from lensym.symmetry import assert_equivariant
+    >>> flat = nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
+    >>> assert_equivariant(Equivarify(flat, dihedral(4), "mean"), dihedral(4), torch.rand(2, 1, 8, 8))
+    """
+
+    def __init__(self, net: nn.Module, group: Group, reduce: str | None = "mean") -> None:
+        super().__init__()
+        group.require_grid()
+        if reduce not in {None, *REDUCTIONS}:
+            raise unknown_name("reduction", str(reduce), REDUCTIONS)
+        self.net, self.group, self.reduce = net, group, reduce
+
+    def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n ..."]:
+        """What ``reduce`` says."""
+        if images.shape[-1] != images.shape[-2]:
+            raise SymmetryError("square images", str(tuple(images.shape)), "cut them to squares")
+        group = self.group
+        moved = torch.cat([group.transform(images, group.inverse(g)) for g in group.elements])
+        values = self.net(moved).chunk(group.order)
+        if values[0].ndim == 4:
+            values = [group.transform(value, g) for g, value in zip(group.elements, values, strict=True)]
+        orbit = torch.stack(list(values), dim=2)
+        return orbit.flatten(1, 2) if self.reduce is None else REDUCTIONS[self.reduce](orbit)
+
+    def extra_repr(self) -> str:
+        """Group and reduction."""
+        return f"{self.group}, reduce={self.reduce}"
+
+
+class EquivarifiedCNN(Classifier):
+    """The mean of a plain network's features over the eight images of an image."""
+
+    def __init__(self, plain: PlainCNN) -> None:
+        super().__init__(plain.image_size, plain.channels, plain.classes, plain.head.in_features)
+        self._resampling = 8 * plain.resampling_flop
+        plain.register_module("head", nn.Identity())  # its features are asked for
+        self.orbit = Equivarify(plain, dihedral(4), "mean")
+
+    @property
+    def resampling_flop(self) -> int:
+        """Those of the plain network, for every element."""
+        return self._resampling
+
+    def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
+        """The features of the plain network, averaged."""
+        features: Tensor = self.orbit(images)
+        return features
+
+
+@register("equivarify", group="D4", exact=True, reference="Bao & Song 2019, arXiv:1906.07172")
+def equivarify(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
+    """The plain network cnn made invariant."""
+    return EquivarifiedCNN(cnn(image_size, channels, classes, width))
