@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from lensym.errors import OutputError
 
-_TEMPORARY_END = ".lensym-tmp"
+TEMPORARY_END = ".lensym-tmp"
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -39,7 +40,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     OutputError
         If the system refuses; the temporary file is gone then and a former ``path`` untouched.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{_TEMPORARY_END}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY_END}")  # writers may be many machines
     with output_errors(path):
         try:
             _write_synced(temporary, content)
@@ -68,7 +69,7 @@ def sync_folder(folder: Path) -> None:
 
 def is_temporary(path: Path) -> bool:
     """Whether ``path`` is the remains of a write that was stopped."""
-    return path.name.endswith(_TEMPORARY_END)
+    return path.name.endswith(TEMPORARY_END)
 
 
 def remove_temporaries(folder: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_folder_with_something_else_is_refused_and_kept(tiny, tmp_path):
 def test_a_finished_set_returns_at_once_and_says_so(begun, tiny, monkeypatch):
     manifest = simulate_to_folder(tiny, begun, **REQUEST)
     written = (begun / "manifest.json").stat().st_mtime_ns
-    monkeypatch.setattr("lensym.simulation.run.simulate_block", None)
+    monkeypatch.setattr("lensym.simulation.worker.simulate_block", None)
     reports = []
     again = simulate_to_folder(tiny, begun, **REQUEST, progress=lambda *report: reports.append(report))
     assert again == manifest

@@ -2,6 +2,7 @@ import errno
 import hashlib
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import h5py
 import numpy as np
@@ -38,6 +39,12 @@ def test_sha256_is_that_of_the_file(tmp_path):
     assert (
         write_shard(tmp_path / "s", IMAGES, LABELS, TRUTH) == hashlib.sha256((tmp_path / "s").read_bytes()).hexdigest()
     )
+
+
+def test_several_threads_at_a_time(tmp_path, shard):
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda k: write_shard(tmp_path / str(k), IMAGES, LABELS, TRUTH), range(100)))
+    assert {(tmp_path / str(k)).read_bytes() for k in range(100)} == {shard.read_bytes()}
 
 
 def test_bytes_depend_on_the_content_alone(tmp_path, shard):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lensym.cli.common import Options, Parser, Verb, print_table, progress
 from lensym.errors import UsageError
+
+if TYPE_CHECKING:
+    from lensym.simulation.pool import Executor
 
 
 def _arguments(parser: Parser) -> None:
@@ -18,7 +23,9 @@ def _arguments(parser: Parser) -> None:
         "--set", type=str, nargs="+", default=[], help="values in place of the recipe's: key.path=value"
     )
     parser.add_argument("--classes", type=str, nargs="+", default=[], help="some of the recipe's classes")
-    parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core")
+    parser.add_argument("--workers", type=int, default=0, help="processes (jobs of a cluster); 0: one a core")
+    parser.add_argument("--scheduler", type=str, default="", help="address of a Dask scheduler whose workers do it")
+    parser.add_argument("--cluster", type=str, default="", help="start a Dask cluster for it: local or slurm")
     parser.add_argument("--shard-images", type=int, default=500, help="images in one file")
 
 
@@ -35,11 +42,24 @@ def parse_split(text: str) -> dict[str, float]:
         raise UsageError("--split like train=.8,val=.1,test=.1", f"'{text}'", "mend the option") from None
 
 
+def _executor(options: Options) -> Executor | None:
+    """Where the shards are made; None for processes of this machine."""
+    from lensym.simulation.cluster import on_cluster, on_scheduler
+
+    if options.scheduler and (options.cluster or options.workers):
+        other = "--cluster" if options.cluster else "--workers"
+        raise UsageError("--scheduler alone: it has workers of its own", f"{other} beside it", "leave one out")
+    if options.scheduler:
+        return on_scheduler(options.scheduler)
+    return on_cluster(options.cluster, options.workers or None) if options.cluster else None
+
+
 def _run(options: Options) -> int:
     from lensym.simulation.recipe import load_recipe
     from lensym.simulation.run import simulate_to_folder
 
     recipe = load_recipe(options.recipe, options.variant, options.set)
+    executor = _executor(options)
     with progress("simulate") as report:
         manifest = simulate_to_folder(
             recipe,
@@ -51,6 +71,7 @@ def _run(options: Options) -> int:
             report,
             options.classes or None,
             options.shard_images,
+            executor,
         )
     rows = [[split, *(str(counts[c]) for c in manifest.classes)] for split, counts in manifest.splits.items()]
     print_table(["images", *manifest.classes], rows)

@@ -12,12 +12,21 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from types import ModuleType
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from lensym.errors import OutputError
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """What carries out tasks."""
+
+    def __call__(self, make: Callable[[T], R], tasks: Sequence[T], /) -> Generator[R, None, None]:
+        """Yield ``make(task)`` of every task as they come; closing the iterator ends the work."""
+        ...
 
 
 def available_cores() -> int:
@@ -48,7 +57,7 @@ def run_tasks(make: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gener
         for future in as_completed(_submit(pool, make, tasks)):
             yield future.result()
     except BrokenProcessPool:
-        raise _worker_died() from None
+        raise worker_died() from None
     finally:
         held.close()
         pool.shutdown(cancel_futures=True)
@@ -80,7 +89,8 @@ def _end_with_parent(watched: Connection) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _worker_died() -> OutputError:
+def worker_died() -> OutputError:
+    """Error for work that ended with its worker."""
     return OutputError(
         "every worker process must live until its work is done",
         "a worker that died (killed, or out of memory)",

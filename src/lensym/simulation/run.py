@@ -13,15 +13,14 @@ from pathlib import Path
 
 from lensym import __version__
 from lensym.atomic import remove_temporaries
-from lensym.simulation.images import simulate_block
-from lensym.simulation.plan import Task, choose_classes, require_count, share_out
-from lensym.simulation.pool import available_cores, run_tasks
+from lensym.simulation.plan import choose_classes, require_count, share_out
+from lensym.simulation.pool import Executor, available_cores, run_tasks
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.resume import Run
 from lensym.simulation.scene import check_seed
+from lensym.simulation.worker import ShardMaker, leave_mark
 from lensym.store.lock import output_lock
-from lensym.store.manifest import Manifest, ShardRecord
-from lensym.store.shard import write_block
+from lensym.store.manifest import Manifest
 
 Progress = Callable[[int, int], None]
 DEFAULT_SPLIT: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}
@@ -37,6 +36,7 @@ def simulate_to_folder(
     progress: Progress = lambda done, total: None,
     classes: Iterable[str] | None = None,
     shard_images: int = 500,
+    executor: Executor | None = None,
 ) -> Manifest:
     """Simulate ``count`` images a class into the folder ``out``, or finish what was begun there.
 
@@ -55,6 +55,9 @@ def simulate_to_folder(
         Some of the recipe's classes; None for all.
     shard_images
         Images in one file.
+    executor
+        What makes the shards instead, for instance :func:`lensym.simulation.cluster.on_scheduler`. The journal and the
+        manifest are written here.
 
     Raises
     ------
@@ -65,14 +68,15 @@ def simulate_to_folder(
     """
     planned = _plan(recipe, count, split, check_seed(seed), choose_classes(recipe, classes))
     workers = available_cores() if workers is None else require_count("workers", workers)
+    execute = executor or partial(run_tasks, workers=workers)
     shard_images = require_count("shard_images", shard_images)
     with output_lock(out) as folder:
         remove_temporaries(folder)
         run = Run(folder, planned, shard_images)
-        make = partial(_make_shard, recipe, folder, planned.classes, seed)
         progress(run.done, run.total)
         try:
-            with closing(run_tasks(make, run.missing(), workers)) as records:
+            make = ShardMaker(recipe, folder.resolve(), planned.classes, seed, leave_mark(folder))
+            with closing(execute(make, run.missing())) as records:
                 for record in records:
                     run.note(record)
                     progress(run.done, run.total)
@@ -97,10 +101,3 @@ def _plan(recipe: Recipe, count: int, split: Mapping[str, float], seed: int, cla
         parameters=recipe.to_dict(),
         lensym_version=__version__,
     )
-
-
-def _make_shard(recipe: Recipe, folder: Path, classes: tuple[str, ...], seed: int, task: Task) -> ShardRecord:
-    """Simulate and write one shard; runs in a worker."""
-    block = simulate_block(recipe, task.class_name, task.split, task.start, task.count, seed)
-    label = classes.index(task.class_name)
-    return write_block(folder, task.split, task.class_name, task.start, block.images, label, block.truth)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,7 +77,8 @@ def _encode(
     images: NDArray[np.generic], labels: NDArray[np.generic], truth: Mapping[str, NDArray[np.generic]]
 ) -> bytes:
     columns = {"images": images, "labels": labels} | {f"truth/{name}": truth[name] for name in sorted(truth)}
-    with h5py.File("shard", "w", driver="core", backing_store=False) as file:
+    own_name = f"shard-{threading.get_ident()}"  # HDF5 refuses to open a name twice in a process
+    with h5py.File(own_name, "w", driver="core", backing_store=False) as file:
         file.create_group("truth")
         for name, column in columns.items():
             if len(column) != len(images) or column.dtype.kind not in "biuf":
