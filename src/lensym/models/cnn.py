@@ -95,6 +95,6 @@ class PlainCNN(Classifier):
 
 
 @register("cnn", group="C1", exact=True, reference="control, lensym")
-def cnn(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
+def cnn(image_size: int, channels: int, classes: int, width: float = 1.0) -> PlainCNN:
     """The control of lensnet's cost."""
     return PlainCNN(image_size, channels, classes, widths=scaled((42, 82, 160), width), depths=(2, 2, 2))

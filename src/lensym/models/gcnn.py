@@ -52,21 +52,20 @@ class GroupCNN(Classifier):
         super().__init__(image_size, channels, classes, features=2 * fields)
         halved = HALVED_AFTER[: halvings(image_size, FINAL_SIZE)]
         hidden = regular_type(group, fields)
-        layers: list[FieldModule] = [activated(LiftingConv(trivial_type(group, channels), hidden, **_GEOMETRY))]
+        # the normalisation behind each convolution has its bias
+        lifting = LiftingConv(trivial_type(group, channels), hidden, KERNEL, padding=KERNEL // 2, bias=False)
+        layers: list[FieldModule] = [activated(lifting)]
         for layer in range(1, LAYERS):
             if layer in halved:
                 layers.append(Halving(hidden))
-            layers += [FieldDropout(hidden, DROPOUT), activated(GroupConv(hidden, hidden, **_GEOMETRY))]
+            conv = GroupConv(hidden, hidden, KERNEL, padding=KERNEL // 2, bias=False)
+            layers += [FieldDropout(hidden, DROPOUT), activated(conv)]
         self.body = FieldSequential(*layers, GroupPool(hidden))
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Mean and maximum over the plane of what is largest over the group, (N, 2 fields)."""
         x = stretch(unit_rms(images)).contiguous(memory_format=torch.channels_last)
         return mean_and_maximum(self.body(x))
-
-
-_GEOMETRY = {"kernel_size": KERNEL, "padding": KERNEL // 2, "bias": False}
-"""The normalisation behind each convolution has its bias."""
 
 
 @register("p4cnn", group="C4", exact=True, reference="Cohen & Welling 2016, arXiv:1602.07576")

@@ -7,12 +7,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 from lensym.errors import SymmetryError, UsageError, unknown_name
 from lensym.models.classifier import Classifier
 
 Build = Callable[[int, int, int, float], Classifier]
 """From image size, channels, classes and the factor on the widths to a network with random weights."""
+
+B = TypeVar("B", bound=Build)
 
 FAMILIES: tuple[str, ...] = (
     "alexnet",
@@ -54,14 +57,14 @@ class ModelRow:
 _ENTRIES: dict[str, Entry] = {}
 
 
-def register(name: str, *, group: str, exact: bool, reference: str) -> Callable[[Build], Build]:
+def register(name: str, *, group: str, exact: bool, reference: str) -> Callable[[B], B]:
     """Register the decorated builder ``(image_size, channels, classes, width) -> Classifier`` under ``name``.
 
     ``group`` is the group of the invariance; ``exact`` whether it holds to rounding for all of its elements, and not
     only for those that map the pixel grid onto itself.
     """
 
-    def add(build: Build) -> Build:
+    def add(build: B) -> B:
         _ENTRIES[name] = Entry(name, build, group, exact, reference)
         return build
 
