@@ -61,26 +61,28 @@ class LenstronomyModel1:
             "center_x": truth["source_x"],
             "center_y": truth["source_y"],
         }
-        image: NDArray[np.float64] = self.model.image(macro + self._perturbers(truth), [source])
+        image: NDArray[np.float64] = self.model.image(macro + perturbers(self.class_name, truth), [source])
         return image
-
-    def _perturbers(self, truth: Mapping[str, Any]) -> list[dict[str, float]]:
-        if self.class_name == "no_sub":
-            return []
-        if self.class_name == "cdm":
-            x, y, mass = truth["subhalo_x"], truth["subhalo_y"], truth["subhalo_mass"]
-        else:
-            half_length = 0.06 / 2 * 1e-22 / 10 ** truth["log10_axion_mass"]
-            along = np.linspace(-half_length, half_length, 100)
-            angle = math.radians(truth["vortex_angle"])
-            x, y, mass = along * math.cos(angle), along * math.sin(angle), np.full(100, 3e10 / 100)
-        return [
-            {"theta_E": UNIT_RADIUS * math.sqrt(m), "center_x": p, "center_y": q}
-            for p, q, m in zip(x, y, mass, strict=True)
-        ]
 
     def counts(self, truth: Mapping[str, Any], rng: np.random.Generator) -> NDArray[np.int64]:
         """Image of one row of the truth table with the published noise, in counts."""
         model, exposure = self.image(truth), truth["exposure"]
         noisy = model + image_util.add_poisson(model, exposure) + image_util.add_background(model, 0.01)
         return rng.poisson(np.clip(exposure * noisy, 0, None))
+
+
+def perturbers(class_name: str, truth: Mapping[str, Any]) -> list[dict[str, float]]:
+    """Point masses of one row of the truth table, as lenstronomy names their parameters."""
+    if class_name == "no_sub":
+        return []
+    if class_name == "cdm":
+        x, y, mass = truth["subhalo_x"], truth["subhalo_y"], truth["subhalo_mass"]
+    else:
+        half_length = 0.06 / 2 * 1e-22 / 10 ** truth["log10_axion_mass"]
+        along = np.linspace(-half_length, half_length, 100)
+        angle = math.radians(truth["vortex_angle"])
+        x, y, mass = along * math.cos(angle), along * math.sin(angle), np.full(100, 3e10 / 100)
+    return [
+        {"theta_E": UNIT_RADIUS * math.sqrt(m), "center_x": p, "center_y": q}
+        for p, q, m in zip(x, y, mass, strict=True)
+    ]

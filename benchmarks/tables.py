@@ -134,18 +134,24 @@ def cold(measured: Measured) -> str:
 
 
 def simulation(measured: Measured) -> str:
-    """Simulated images a second on one core, beside lenstronomy."""
+    """Simulated images a second on one core, beside lenstronomy and caustics."""
     rows = [
         [
             CLASS_TITLES[row["class"]],
             row["noise"],
-            count(round(row["lensym"])),
-            f"{row['lenstronomy']:.0f}",
-            f"{row['ratio']:.1f}",
+            *(count(round(row[package])) for package in ("lensym", "lenstronomy", "caustics")),
+            *(f"{row[f'times_{peer}']:.1f}" for peer in ("lenstronomy", "caustics")),
         ]
         for row in measured["simulate"]["rows"]
     ]
-    return table(["images a second, one core", "noise", "lensym", "lenstronomy", "ratio"], rows)
+    packages = ["lensym", "lenstronomy", "caustics", "lensym / lenstronomy", "lensym / caustics"]
+    return table(["images a second, one core", "noise", *packages], rows)
+
+
+def noise(measured: Measured) -> str:
+    """Time that the noise alone takes."""
+    steps = measured["simulate"]["noise"]
+    return table(["noise of one image", *steps], [["ms", *(f"{time:.2f}" for time in steps.values())]])
 
 
 def published(measured: Measured) -> str:
@@ -178,6 +184,7 @@ TABLES: dict[str, Callable[[Measured], str]] = {
         invariance,
         cold,
         simulation,
+        noise,
         published,
         machine,
     )
