@@ -35,7 +35,7 @@ _ATAN = (
 
 @no_type_check
 @intrinsic
-def _float_bits(typingctx: Any, x: Any) -> Any:
+def float_bits(typingctx: Any, x: Any) -> Any:
     """Bits of a float64 as uint64."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -46,7 +46,7 @@ def _float_bits(typingctx: Any, x: Any) -> Any:
 
 @no_type_check
 @intrinsic
-def _bits_float(typingctx: Any, x: Any) -> Any:
+def bits_float(typingctx: Any, x: Any) -> Any:
     """Float64 of a uint64's bits."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -80,7 +80,7 @@ def word_number(word):
 
     2^52 + word has the word in its lowest bits: exact, and without the slow conversion of integers.
     """
-    return _bits_float(np.uint64(0x4330000000000000) | np.uint64(word)) - 4503599627370496.0
+    return bits_float(np.uint64(0x4330000000000000) | np.uint64(word)) - 4503599627370496.0
 
 
 @no_type_check
@@ -98,9 +98,9 @@ def log_positive(x):
     Exponent and mantissa from the bits; ``log m = 2 atanh((m - 1) / (m + 1))`` by its series on [1/sqrt 2, sqrt 2].
     """
     # adding the distance from sqrt(1/2) to 1 moves the exponent's step to sqrt(2) powers of two
-    bits = _float_bits(x) + np.uint64(0x00095F619980C433)
-    mantissa = _bits_float((bits & np.uint64(0x000FFFFFFFFFFFFF)) + np.uint64(0x3FE6A09E667F3BCD))
-    power = _bits_float(np.uint64(0x4330000000000000) | (bits >> np.uint64(52))) - (4503599627370496.0 + 1023.0)
+    bits = float_bits(x) + np.uint64(0x00095F619980C433)
+    mantissa = bits_float((bits & np.uint64(0x000FFFFFFFFFFFFF)) + np.uint64(0x3FE6A09E667F3BCD))
+    power = bits_float(np.uint64(0x4330000000000000) | (bits >> np.uint64(52))) - (4503599627370496.0 + 1023.0)
     s = (mantissa - 1.0) / (mantissa + 1.0)
     z = s * s
     series = 1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * (1 / 11 + z * (1 / 13 + z * (1 / 15))))))
