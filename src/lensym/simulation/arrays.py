@@ -22,7 +22,7 @@ def perturber_arrays(perturbers: Iterable[Perturbers]) -> tuple[Array, Array, Ar
     """Points (3, K), halos (4, K) with their table, lines (5, K) and solitons (4, K), in one pass a kind.
 
     >>> [array.shape for array in perturber_arrays(())]
-    [(3, 0), (4, 0), (992, 4), (5, 0), (4, 0)]
+    [(3, 0), (4, 0), (1984, 4), (5, 0), (4, 0)]
     """
     of_kind: dict[type[Perturbers], list[Array]] = {PointMasses: [], TruncatedHalos: [], Lines: [], Solitons: []}
     truncation = _ANY_TRUNCATION
