@@ -107,7 +107,7 @@ CASES = {
     "simulate model_1 out --set lens.thetaE=1": (2, "a known key in lens is needed; got 'thetaE'"),
     "simulate model_1 out --set lens": (2, "a change of the form key.path=value; got 'lens'"),
     "simulate model_1 out --set z_source=0.4": (2, "z_source must be behind the lens at 0.5; got 0.4"),
-    "simulate model_2 out --set observation.psf.fwhm=9": (2, "a PSF that fits into 64 px, which is 379 px wide; got 9"),
+    "simulate model_2 out --set observation.psf.fwhm=9": (2, "of a PSF no wider than 64 px; it is 379 px wide; got 9"),
     "simulate model_1 out --classes dark": (2, "a known class is needed; got 'dark'"),
     "recipes model_9": (2, "a known recipe is needed; got 'model_9'"),
     "simulate model_1 out --count 0": (2, "count must be a whole number above 0; got 0"),

@@ -151,6 +151,10 @@ def simulate_many(recipe, out, workers):
     simulate_to_folder(recipe, out, 200, SPLIT, workers=workers, shard_images=3)
 
 
+def simulate_for_long(recipe, out, workers):
+    simulate_to_folder(recipe, out, 50_000, SPLIT, workers=workers, shard_images=3)
+
+
 def test_killed_while_two_workers_are_at_it_and_run_again_gives_the_same_bytes(tiny, tmp_path):
     out, reference = tmp_path / "out", tmp_path / "reference"
     for shards in (20, 90):
@@ -199,7 +203,7 @@ def test_a_real_limit_on_the_size_of_a_file(small, tiny, tmp_path):
 
 
 def test_ctrl_c_ends_the_workers_quietly(tiny, tmp_path, capfd):
-    process = started(simulate_many, tiny, tmp_path, 2)
+    process = started(simulate_for_long, tiny, tmp_path, 2)
     wait_for_shards(process, tmp_path, 2)
     os.killpg(process.pid, signal.SIGINT)
     process.join()

@@ -105,7 +105,7 @@ def test_the_model_says_what_it_was_trained_on(trained_run, data_set):
     assert config.training["validation"]["n"] == 30
     assert [row["epoch"] for row in config.training["history"]] == [0, 1]
     card = (trained_run / "model" / "README.md").read_text()
-    assert "lensym train DATA RUN --model lensnet --epochs 2 --batch-size 20" in card
+    assert "lensym train DATA RUN --model lensnet --width 1.0 --epochs 2 --batch-size 20" in card
     assert config.data["manifest_sha256"] in card
 
 
@@ -244,7 +244,8 @@ def test_a_run_may_start_from_given_weights(plain_run, data_set, tmp_path):
     train(data_set, tmp_path / "run", options)
     _, config = load_model(tmp_path / "run" / "model")
     assert config.training["start"]["weights_sha256"] == load_model(plain_run / "model")[1].weights_sha256
-    assert "`lensym train DATA RUN --model cnn --epochs 3" in (tmp_path / "run" / "model" / "README.md").read_text()
+    card = (tmp_path / "run" / "model" / "README.md").read_text()
+    assert "`lensym train DATA RUN --model cnn --width 1.0 --epochs 3" in card
     first = json.loads((plain_run / "model" / "config.json").read_text())
     assert config.data == first["data"]
 
