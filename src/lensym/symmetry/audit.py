@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
 from lensym.errors import InputError
@@ -142,6 +141,8 @@ def best_correlation(first: Float[Tensor, "n c h w"], second: Float[Tensor, "n c
 
     Channels that are constant in both are left out; without any others the result is not a number.
     """
+    from scipy.optimize import linear_sum_assignment  # late: it takes longer than all of symmetry
+
     a, b = _standardised(first), _standardised(second)
     correlation = (a @ b.T / a.shape[1]).cpu().numpy()
     alive = min(int((a != 0).any(1).sum()), int((b != 0).any(1).sum()))
