@@ -70,5 +70,5 @@ def _dense(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
 @register("alexnet", group="C1", exact=True, reference="Krizhevsky 2014, arXiv:1404.5997")
 def alexnet(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
     """AlexNet."""
-    widths = scaled((64, 192, 384, 256, 256), width)
-    return AlexNet(image_size, channels, classes, widths, *scaled((4096,), width))
+    *widths, hidden = scaled((64, 192, 384, 256, 256, 4096), width)
+    return AlexNet(image_size, channels, classes, widths, hidden)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.utils.flop_counter import FlopCounterMode
@@ -34,10 +35,15 @@ def _one_image(model: Classifier) -> None:
     weight = next(model.parameters())
     shape = (1, model.channels, model.image_size, model.image_size)
     if model.shapes_depend_on_values:
-        # noise, whose pixels are all different
-        noise = torch.randn(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-        model(noise.to(weight))
+        model(_spot(model.image_size).to(weight).expand(shape))
         return
     state: dict[str, Tensor] = {**dict(model.named_parameters()), **dict(model.named_buffers())}
     shapes = {name: tensor.to("meta") for name, tensor in state.items()}
     functional_call(model, shapes, (torch.empty(shape, dtype=weight.dtype, device="meta"),))
+
+
+def _spot(size: int) -> Float[Tensor, "s s"]:
+    """A round source, whose brightest points lie side by side and so have the most neighbours, on little noise."""
+    axis = torch.arange(size, dtype=torch.float64) - (size - 1) / 2
+    noise = torch.randn(size, size, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    return torch.exp(-((axis[:, None] ** 2 + axis**2) / (size / 5) ** 2)) + 1e-3 * noise

@@ -71,10 +71,12 @@ class GroupCNN(Classifier):
 @register("p4cnn", group="C4", exact=True, reference="Cohen & Welling 2016, arXiv:1602.07576")
 def p4cnn(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
     """The network of the paper's rotated digits."""
-    return GroupCNN(image_size, channels, classes, cyclic(4), *scaled((10,), width))
+    (fields,) = scaled((10,), width)
+    return GroupCNN(image_size, channels, classes, cyclic(4), fields)
 
 
 @register("p4mcnn", group="D4", exact=True, reference="Cohen & Welling 2016, arXiv:1602.07576")
 def p4mcnn(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
     """The same with reflections."""
-    return GroupCNN(image_size, channels, classes, dihedral(4), *scaled((7,), width))
+    (fields,) = scaled((7,), width)
+    return GroupCNN(image_size, channels, classes, dihedral(4), fields)

@@ -20,11 +20,13 @@ B = TypeVar("B", bound=Build)
 FAMILIES: tuple[str, ...] = (
     "alexnet",
     "cnn",
+    "egnn",
     "equivarify",
     "gcnn",
     "lensnet",
     "radial_profile",
     "resnet18",
+    "symmetry_dynamics",
     "vit_tiny",
 )
 """Modules of this folder that hold networks. A new family is one file and its name here."""

@@ -104,5 +104,6 @@ class VisionTransformer(Classifier):
 
 @register("vit_tiny", group="C1", exact=True, reference="Dosovitskiy et al. 2021, arXiv:2010.11929")
 def vit_tiny(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
-    """ViT-tiny; the width counts in whole heads."""
-    return VisionTransformer(image_size, channels, classes, *scaled((HEADS, DEPTH), width))
+    """ViT-tiny; a narrower one has fewer heads and blocks."""
+    heads, depth = scaled((HEADS, DEPTH), width)
+    return VisionTransformer(image_size, channels, classes, heads, depth)
