@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lensym.physics.noise import normal_block, published_counts_kernel
+from lensym.physics.instruments import ccd_image, named_instrument
+from lensym.physics.noise import ccd_kernel, normal_block, published_counts_kernel
 from lensym.physics.observe import published_counts
 from lensym.physics.philox import BLOCK, philox_block
 from lensym.physics.poisson import poisson_alias_table
@@ -69,10 +70,44 @@ def test_counts_have_the_distribution_of_the_plain_twin_and_another_flux_would_s
     assert against_twin(flux + 0.001)[2] < 1e-6
 
 
+def record(model, instrument, readout_rms=None, image=3):
+    out = np.empty(model.shape, np.float32)
+    readout_rms = np.sqrt(instrument.readout_variance) if readout_rms is None else readout_rms
+    words = (np.uint32(image), np.uint32(5), *KEY)
+    ccd_kernel(model, instrument.total_exposure, instrument.sky_flux, readout_rms, *words, TABLE, out)
+    return out
+
+
+@pytest.mark.parametrize("name", ["euclid_vis", "hst_acs_f814w", "rubin_i"])
+@pytest.mark.parametrize("flux", [-0.1, 0.0, 0.03, 2.0])
+def test_a_ccd_records_what_its_plain_twin_does_and_another_flux_would_show(name, flux):
+    instrument = named_instrument(name)
+    sigma = instrument.noise_rms(np.array([flux]))[0]
+    found = record(np.full((500, 500), flux), instrument)
+
+    def pvalue(model):
+        twin = ccd_image(np.full((500, 500), model), instrument, np.random.default_rng(1))
+        return stats.ks_2samp(found.ravel(), twin.ravel()).pvalue
+
+    assert pvalue(flux) > 1e-4
+    assert pvalue(max(flux, 0.0) + 0.02 * sigma) < 1e-6
+    assert found.mean() == pytest.approx(max(flux, 0.0), abs=5 * sigma / 500)
+    assert found.var() == pytest.approx(sigma**2, rel=5 * np.sqrt(2) / 500)
+
+
+def test_without_readout_noise_the_electrons_are_whole():
+    instrument = named_instrument("hst_acs_f814w")
+    recorded = record(np.full((50, 50), 0.01), instrument, readout_rms=0.0)
+    electrons = (recorded + instrument.sky_flux) * instrument.total_exposure
+    np.testing.assert_allclose(electrons, np.rint(electrons), atol=1e-3)
+    assert electrons.std() > 5
+
+
 @pytest.mark.parametrize("flux", [np.nan, np.inf])
 def test_a_flux_that_is_not_finite_ends_in_an_error(flux):
-    with pytest.raises(ValueError, match="the Poisson rate of a pixel is not finite"):
-        counts(np.array([[0.1, flux]]))
+    for noise in (counts, lambda model: record(model, named_instrument("euclid_vis"))):
+        with pytest.raises(ValueError, match="the Poisson rate of a pixel is not finite"):
+            noise(np.array([[0.1, flux]]))
 
 
 def test_counts_stay_in_their_range():

@@ -60,6 +60,14 @@ def _store(number, counts):
 
 @no_type_check
 @kernel
+def _words(block, image, stream, k0, k1, words):
+    """The three words of each pixel of a block: fills ``words`` (3, BLOCK)."""
+    for call in range(3):
+        philox_block(block, call, image, stream, k0, k1, words[call])
+
+
+@no_type_check
+@kernel
 def published_counts_kernel(model, exposure, background_rms, image, stream, k0, k1, table, out):
     """Counts of the published Model I for one image: fills ``out`` (H, W) uint16, contiguous as ``model``.
 
@@ -72,9 +80,39 @@ def published_counts_kernel(model, exposure, background_rms, image, stream, k0, 
     normal, rate, number = np.empty(BLOCK, F), np.empty(BLOCK, F), np.empty(BLOCK, F)
     for first in range(0, flux.size, BLOCK):
         n = min(BLOCK, flux.size - first)
-        for call in range(3):
-            philox_block(first // BLOCK, call, image, stream, k0, k1, words[call])
+        _words(first // BLOCK, image, stream, k0, k1, words)
         normal_block(words[0], normal)
         published_rates(flux[first : first + n], exposure, background_rms**2, normal, rate)
         poisson_block(rate[:n], words[1], words[2], table, work, number)
         _store(number[:n], counts[first : first + n])
+
+
+@no_type_check
+@kernel
+def ccd_rates(flux, time, sky, rate):
+    """Electrons expected of source and sky: fills ``rate`` (n,) float32, the source no less than zero."""
+    for j in range(flux.shape[0]):
+        rate[j] = time * (sky if flux[j] < 0.0 else flux[j] + sky)
+
+
+@no_type_check
+@kernel
+def ccd_kernel(model, time, sky, readout_rms, image, stream, k0, k1, table, out):
+    """What a CCD records of one image, sky subtracted: fills ``out`` (H, W), a float, contiguous as ``model``.
+
+    ``model`` (H, W) and ``sky``, a pixel's, are in electrons per second, ``time`` is the exposure in seconds and
+    ``readout_rms`` the standard deviation of all readouts in electrons; the rest is as for
+    :func:`published_counts_kernel`. The plain twin is :func:`lensym.physics.instruments.ccd_image`.
+    """
+    flux, recorded = model.reshape(model.size), out.reshape(out.size)
+    words, work = np.empty((3, BLOCK), np.uint32), np.empty(BLOCK, np.uint32)
+    normal, rate, number = np.empty(BLOCK, F), np.empty(BLOCK, F), np.empty(BLOCK, F)
+    for first in range(0, flux.size, BLOCK):
+        n = min(BLOCK, flux.size - first)
+        _words(first // BLOCK, image, stream, k0, k1, words)
+        normal_block(words[0], normal)
+        ccd_rates(flux[first : first + n], time, sky, rate)
+        poisson_block(rate[:n], words[1], words[2], table, work, number)
+        pixels = recorded[first : first + n]
+        for j in range(n):
+            pixels[j] = (number[j] + readout_rms * normal[j]) / time - sky

@@ -25,6 +25,8 @@ TABLE_RATES = 256
 _COLUMNS = 256
 _LEFT = -1000.0
 """Stands for a number that the vectorised loops leave to another, also after the whole part's number was added."""
+_MANY = 16
+"""From so many high rates in a block on, a loop over all of it is the faster."""
 
 
 @lru_cache(maxsize=1)
@@ -130,15 +132,12 @@ def add_poisson_of_wholes(rate, words, table, work, out):
 
 
 @no_type_check
-@kernel
-def poisson_of_high_rate(rate, radius, turn):
-    """Poisson number of a rate of 200 and more, from two words, through a normal number (Box & Muller 1958).
+@numba.njit(inline="always")
+def _quantile_of_high_rate(rate, radius, turn):
+    """Poisson quantile at a normal number (Box & Muller 1958), for a rate of 200 and more.
 
-    Cornish & Fisher's expansion of the quantile to the order 1 / rate (Giles 2016, "Algorithm 955"). An infinite rate,
-    or one that is no number, is a ValueError.
+    Cornish & Fisher's expansion to the order 1 / rate (Giles 2016, "Algorithm 955").
     """
-    if not rate < math.inf:
-        raise ValueError("the Poisson rate of a pixel is not finite")
     w = math.sqrt(-2.0 * log_unit(radius)) * cos_turn(turn)
     w2 = w * w
     root = math.sqrt(rate)
@@ -148,13 +147,23 @@ def poisson_of_high_rate(rate, radius, turn):
 
 
 @no_type_check
-@numba.njit(fastmath={"nnan", "nsz"})
-def _lowest(numbers):
-    """Smallest of numbers, none a NaN: which lets the loop vectorise."""
-    lowest = numbers[0]
+@kernel
+def poisson_of_high_rates(rate, radius, turn, out):
+    """Put Poisson numbers of the rates that are too high for the tables, and finite, into ``out`` (n,)."""
+    for j in range(rate.shape[0]):
+        high = (rate[j] >= F(TABLE_RATES)) & (rate[j] < F(math.inf))
+        number = _quantile_of_high_rate(float(rate[j]), radius[j], turn[j])
+        out[j] = F(number) if high else out[j]
+
+
+@no_type_check
+@numba.njit(fastmath={"reassoc", "nsz"})
+def _count_left(numbers):
+    """How many numbers are still to be found; in any order, which lets the loop vectorise."""
+    left = F(0)
     for j in range(numbers.shape[0]):
-        lowest = min(lowest, numbers[j])
-    return lowest
+        left += F(1) if numbers[j] < F(0) else F(0)
+    return left
 
 
 @no_type_check
@@ -163,13 +172,18 @@ def poisson_block(rate, first, second, table, work, out):
     """Poisson numbers of the rates ``rate`` (n,) float32, none below zero: fills ``out`` (n,) float32.
 
     ``first`` and ``second`` (n,) are random words, ``table`` is :func:`poisson_alias_table`, ``work`` (n,) uint32 is
-    written over.
+    written over. An infinite rate, or one that is no number, is a ValueError.
     """
     poisson_of_rests(rate, second, out)
     add_poisson_of_wholes(rate, first, table, work, out)
-    if _lowest(out) < F(0):
+    left = _count_left(out)
+    if left > F(_MANY):
+        poisson_of_high_rates(rate, first, second, out)
+    if left > F(0):
         for j in range(rate.shape[0]):
             if out[j] < F(0) and rate[j] < F(TABLE_RATES):
                 out[j] += F(poisson_by_inversion(float(rate[j]) - int(rate[j]), second[j]) - _LEFT)
             elif out[j] < F(0):
-                out[j] = poisson_of_high_rate(float(rate[j]), first[j], second[j])
+                if not rate[j] < math.inf:
+                    raise ValueError("the Poisson rate of a pixel is not finite")
+                out[j] = _quantile_of_high_rate(float(rate[j]), first[j], second[j])

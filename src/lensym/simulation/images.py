@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.physics.instruments import Instrument, ccd_image
-from lensym.physics.noise import published_counts_kernel
+from lensym.physics.instruments import Instrument
+from lensym.physics.noise import ccd_kernel, published_counts_kernel
 from lensym.physics.poisson import poisson_alias_table
-from lensym.simulation.parts import CcdNoise, Noiseless, PoissonSky, PublishedCounts
+from lensym.simulation.parts import CcdNoise, PoissonSky, PublishedCounts
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.render import psf, render
-from lensym.simulation.scene import check_seed, class_label, draw_scene, generator, split_code
+from lensym.simulation.scene import check_seed, class_label, draw_scene, split_code
 
 
 @dataclass(frozen=True)
@@ -55,21 +56,30 @@ def _observe(
     recipe: Recipe, model: NDArray[np.float64], exposure: float, place: tuple[int, str, int, int], out: NDArray[Any]
 ) -> None:
     """Fill ``out`` (C, H, W) with what the telescope delivers of ``model``, in flux per pixel."""
-    noise = recipe.observation.noise
-    if isinstance(noise, PublishedCounts):
-        _published_counts(model, exposure, noise.background_rms, place, out)
-        return
-    rng = generator(*place, stream=1)
-    if isinstance(noise, Noiseless):
-        image = noise.factor * model
-    elif isinstance(noise, PoissonSky):
-        image = rng.poisson(np.clip(model + noise.sky, 0, None) * exposure) / exposure - noise.sky
-    else:
-        image = ccd_image(model, camera(recipe), rng)
+    noise, table = recipe.observation.noise, poisson_alias_table()
+    for band, (plane, recorded) in enumerate(zip(model, out, strict=True)):
+        counter = _noise_counter(place, band)
+        if isinstance(noise, PublishedCounts):
+            published_counts_kernel(plane, exposure, noise.background_rms, *counter, table, recorded)
+        elif isinstance(noise, PoissonSky):
+            ccd_kernel(plane, exposure, noise.sky, 0.0, *counter, table, recorded)
+        elif isinstance(noise, CcdNoise):
+            ccd = camera(recipe)
+            readout_rms = math.sqrt(ccd.readout_variance)
+            ccd_kernel(plane, ccd.total_exposure, ccd.sky_flux, readout_rms, *counter, table, recorded)
+        else:
+            recorded[:] = noise.factor * plane
     if recipe.observation.scaled:
-        image = np.clip(image, 0, None)
-        image /= max(float(image.max()), np.finfo(np.float64).tiny)
-    out[:] = image
+        np.clip(out, 0, None, out=out)
+        out /= max(float(out.max()), np.finfo(np.float64).tiny)
+
+
+def _noise_counter(place: tuple[int, str, int, int], band: int) -> tuple[np.uint32, ...]:
+    """Counter words and key of one image's noise in one band."""
+    label, split, index, seed = place
+    key = check_seed(seed)
+    stream = band << 16 | label << 8 | split_code(split)
+    return np.uint32(index), np.uint32(stream), np.uint32(key & 0xFFFFFFFF), np.uint32(key >> 32)
 
 
 def camera(recipe: Recipe) -> Instrument:
@@ -87,23 +97,3 @@ def camera(recipe: Recipe) -> Instrument:
         noise.exposures,
         psf(recipe),
     )
-
-
-def _published_counts(
-    model: NDArray[np.float64], exposure: float, background_rms: float, place: tuple[int, str, int, int], out: Any
-) -> None:
-    label, split, index, seed = place
-    key = check_seed(seed)
-    stream = np.uint32(label << 8 | split_code(split))
-    for plane, counts in zip(model, out, strict=True):
-        published_counts_kernel(
-            plane,
-            exposure,
-            background_rms,
-            np.uint32(index),
-            stream,
-            np.uint32(key & 0xFFFFFFFF),
-            np.uint32(key >> 32),
-            poisson_alias_table(),
-            counts,
-        )

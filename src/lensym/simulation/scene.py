@@ -128,7 +128,7 @@ def split_code(split: str) -> int:
 def generator(label: int, split: str, index: int, seed: int, stream: int) -> np.random.Generator:
     """Generator of one image's numbers: numpy's Philox4x64 at the counter (-, index, label, split).
 
-    ``stream`` 0 is for the parameters, 1 for the noise, 2 for the order in which fresh images come.
+    ``stream`` 0 is for the parameters, 2 for the order in which fresh images come. The noise has counters of its own.
     """
     counter = np.array([0, index, label, split_code(split)], np.uint64)
     key = np.array([check_seed(seed), stream], np.uint64)
