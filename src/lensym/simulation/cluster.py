@@ -6,6 +6,7 @@ imported when it is used.
 
 from __future__ import annotations
 
+import gc
 import logging
 import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -107,12 +108,15 @@ def _scheduler_gone() -> OutputError:
 def _existing(address: str) -> Iterator[Client]:
     from distributed import Client
 
+    reason = ""
     try:
         client = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
+    if reason:
+        gc.collect()  # a failed client closes itself when collected: in the middle of another's start it waits for ever
         remedy = "check the address, or start one with 'dask scheduler' and 'dask worker'"
-        raise UsageError("a Dask scheduler that answers", f"'{address}': {reason}", remedy) from None
+        raise UsageError("a Dask scheduler that answers", f"'{address}': {reason}", remedy)
     with client:
         yield client
 
