@@ -146,3 +146,19 @@ def test_doctor_checks_the_installation(lensym):
     assert {"python", "torch", "disk", "weights", "self-test"} <= set(rows)
     assert "right" in rows["self-test"]
     assert result.code == 0
+
+
+def test_contact_sheets(lensym, small_recipe, data_set, tmp_path):
+    out, sheets = tmp_path / "data", [tmp_path / f"{name}.png" for name in ("simulate", "info", "recipes")]
+    command = ("simulate", small_recipe, out, "--count", 5, "--split", "train=1", "--seed", 5, "--workers", 1)
+    assert lensym(*command, "--preview", sheets[0]).err.splitlines()[-1] == f"preview: {sheets[0]}"
+    assert "data set" in lensym("info", out, "--preview", sheets[1]).out
+    assert lensym("recipes", small_recipe, "--seed", 5, "--preview", sheets[2]).out == ""
+    contents = [sheet.read_bytes() for sheet in sheets]
+    assert all(content.startswith(b"\x89PNG") for content in contents)
+    assert contents[0] == contents[1]
+
+
+def test_a_recipe_is_shown_with_changes(lensym):
+    shown = lensym("recipes", "model_1", "--set", "lens.mass=3.0e+12", "--json").json
+    assert shown["lens"]["mass"] == 3e12

@@ -7,11 +7,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
-from typing import Any, NoReturn, get_type_hints
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
 import jsonargparse
 
 from lensym.errors import UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Options = Any
 """The parsed options of a verb: a namespace."""
@@ -123,6 +127,25 @@ class Steps:
 
 def ignore(done: int, total: int) -> None:
     """Progress that nobody asked to see."""
+
+
+def figure_path(text: str) -> Path | None:
+    """The file that a figure shall become, refused before any work where it cannot be; None where none is asked for."""
+    if not text:
+        return None
+    path = Path(text)
+    if path.suffix.lower() != ".png" or not path.parent.is_dir():
+        raise UsageError("a file NAME.png in a folder that is there", f"'{text}'", "choose another name")
+    return path
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Write a figure as PNG, and say where it is."""
+    from lensym.atomic import write_atomically
+    from lensym.evaluation.figures import png_bytes
+
+    write_atomically(path, png_bytes(figure))
+    print(f"preview: {path}", file=sys.stderr)
 
 
 def print_table(columns: list[str], rows: list[list[str]], title: str = "") -> None:

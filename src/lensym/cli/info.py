@@ -5,18 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lensym.cli.common import Options, Parser, Verb, print_json, print_table
-from lensym.errors import InputError
+from lensym.cli.common import Options, Parser, Verb, figure_path, print_json, print_table, write_figure
+from lensym.errors import InputError, UsageError
 
 
 def _arguments(parser: Parser) -> None:
     parser.add_argument("target", type=str, help="a data set, a model (folder or packaged name) or an image file")
     parser.add_argument("--verify", action="store_true", help="check every hash")
+    parser.add_argument("--preview", type=str, default="", help="PNG file for a contact sheet of a data set")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _run(options: Options) -> int:
+    preview = figure_path(options.preview)
     content = describe(options.target, options.verify)
+    if preview:
+        _preview(options.target, content.get("kind", "file"), preview)
     if options.json:
         print_json(content)
     else:
@@ -25,6 +29,14 @@ def _run(options: Options) -> int:
         if images:
             print_table(list(images[0]), [[_text(value) for value in image.values()] for image in images])
     return 0
+
+
+def _preview(target: str, kind: str, path: Path) -> None:
+    if kind != "data set":
+        raise UsageError("a data set for --preview", f"'{target}', a {kind}", "leave it out")
+    from lensym.simulation.preview import preview_data_set
+
+    write_figure(path, preview_data_set(target))
 
 
 def describe(target: str, verify: bool = False) -> dict[str, Any]:

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lensym.cli.common import Options, Parser, Verb, print_json, print_table
+from lensym.cli.common import Options, Parser, Verb, figure_path, print_json, print_table, write_figure
+from lensym.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lensym.simulation.recipe import Recipe
 
 
 def _arguments(parser: Parser) -> None:
     parser.add_argument("recipe", type=str, nargs="?", default="", help="show this one whole, as YAML")
     parser.add_argument("--variant", type=str, default="published", help="published or physical, of the one shown")
+    parser.add_argument("--set", type=str, nargs="+", default=[], help="values in place of its own: key.path=value")
+    parser.add_argument("--preview", type=str, default="", help="PNG file for a contact sheet of it")
     parser.add_argument("--json", action="store_true", help="as JSON, every constant included")
 
 
 def _run(options: Options) -> int:
     from lensym.simulation.recipe import VARIANTS, available_recipes, load_recipe
 
+    preview = figure_path(options.preview)
     if options.recipe:
-        _show(load_recipe(options.recipe, options.variant), options.json)
+        recipe = load_recipe(options.recipe, options.variant, options.set)
+        if preview:
+            _preview(recipe, options.seed, preview)
+        else:
+            _show(recipe, options.json)
         return 0
+    if preview or options.set:
+        raise UsageError("a recipe's name with --preview and --set", "none", "give it, see lensym recipes")
     recipes = [load_recipe(name, variant) for name in available_recipes() for variant in VARIANTS]
     if options.json:
         print_json([recipe.to_dict() for recipe in recipes])
@@ -32,6 +44,12 @@ def _run(options: Options) -> int:
     )
     print("lensym recipes NAME --variant V shows what is drawn from which distribution")
     return 0
+
+
+def _preview(recipe: Recipe, seed: int, path: Path) -> None:
+    from lensym.simulation.preview import preview_recipe
+
+    write_figure(path, preview_recipe(recipe, seed))
 
 
 def _show(recipe: Recipe, as_json: bool) -> None:

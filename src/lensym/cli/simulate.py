@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lensym.cli.common import Options, Parser, Verb, print_table, progress
+from lensym.cli.common import Options, Parser, Verb, figure_path, print_table, progress, write_figure
 from lensym.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def _arguments(parser: Parser) -> None:
     parser.add_argument("--scheduler", type=str, default="", help="address of a Dask scheduler whose workers do it")
     parser.add_argument("--cluster", type=str, default="", help="start a Dask cluster for it: local or slurm")
     parser.add_argument("--shard-images", type=int, default=500, help="images in one file")
+    parser.add_argument("--preview", type=str, default="", help="PNG file for a contact sheet of the data set")
 
 
 def parse_split(text: str) -> dict[str, float]:
@@ -59,7 +60,7 @@ def _run(options: Options) -> int:
     from lensym.simulation.run import simulate_to_folder
 
     recipe = load_recipe(options.recipe, options.variant, options.set)
-    executor = _executor(options)
+    executor, preview = _executor(options), figure_path(options.preview)
     with progress("simulate") as report:
         manifest = simulate_to_folder(
             recipe,
@@ -73,6 +74,10 @@ def _run(options: Options) -> int:
             options.shard_images,
             executor,
         )
+    if preview:
+        from lensym.simulation.preview import preview_data_set
+
+        write_figure(preview, preview_data_set(options.out))
     rows = [[split, *(str(counts[c]) for c in manifest.classes)] for split, counts in manifest.splits.items()]
     print_table(["images", *manifest.classes], rows)
     print(f"{options.out}: {recipe.title}, {recipe.variant}, seed {manifest.seed}")
