@@ -30,6 +30,7 @@ def check(representation: Representation) -> None:
     np.testing.assert_allclose(matrices, representation.matrices, atol=1e-12)
 
 
+@settings(max_examples=40)
 @given(groups)
 def test_the_regular_representation_holds_each_irrep_as_often_as_it_has_channels(group):
     check(regular(group))
@@ -38,6 +39,7 @@ def test_the_regular_representation_holds_each_irrep_as_often_as_it_has_channels
         assert regular(group).irreps.count(part) == copies
 
 
+@settings(max_examples=40)
 @given(groups)
 def test_projection_finds_the_fourier_transform_too(group):
     """The closed form of the regular representation, and its search: the same irreps in the same subspaces."""

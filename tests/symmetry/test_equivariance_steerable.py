@@ -121,7 +121,10 @@ LAYERS: dict[str, tuple[Layer, tuple[int, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("group", GROUPS, ids=str)
+PRECISIONS = [(group, torch.float64) for group in GROUPS] + [(group, torch.float32) for group in (cyclic(8), o2())]
+
+
+@pytest.mark.parametrize(("group", "dtype"), PRECISIONS, ids=str)
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers_before_and_after_training(name, group, dtype):
     layer, sizes = LAYERS[name]

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from lensym.errors import SymmetryError
 from lensym.symmetry.basis import expand_filters, filter_orbits
+from lensym.symmetry.depthwise import depthwise_conv2d
 from lensym.symmetry.field import FieldType
 from lensym.symmetry.group import grid_group
 from lensym.symmetry.module import FieldModule, FieldSequential
@@ -86,8 +87,10 @@ class FieldConv(FieldModule):
         self.check_input(x)
         check_sizes(x.shape[2:], self.kernel_size, self.stride, self.padding)
         bias = None if self.bias is None else self.bias.repeat_interleave(self.out_type.fields[0].size)
-        groups = self.in_type.size if self.depthwise else 1
-        return F.conv2d(x, self.filters, bias, self.stride, self.padding, groups=groups)
+        if self.depthwise:
+            y = depthwise_conv2d(x, self.filters, self.stride, self.padding)
+            return y if bias is None else y + bias.view(1, -1, 1, 1)
+        return F.conv2d(x, self.filters, bias, self.stride, self.padding)
 
     def extra_repr(self) -> str:
         """Field types and geometry."""

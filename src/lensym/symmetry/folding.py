@@ -24,7 +24,7 @@ from lensym.symmetry.nonlinearity import PointwiseNonlinearity
 from lensym.symmetry.norm import FieldBatchNorm
 from lensym.symmetry.pointwise import PointwiseConv
 from lensym.symmetry.pool import AntialiasedPool, GroupPool, SpatialPool
-from lensym.symmetry.steerable import DepthwiseSteerableConv, SteerableConv, groups_of
+from lensym.symmetry.steerable import DepthwiseSteerableConv, SteerableConv
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
@@ -105,7 +105,7 @@ def _(module: DepthwiseSteerableConv) -> nn.Module:
     parts: list[nn.Module] = []
     for run, filters in zip(module.in_type.runs, module.filters, strict=True):
         own = None if bias is None else bias[run.channels]
-        parts.append(convolution(filters, own, module.stride, module.padding, groups_of(run, filters)))
+        parts.append(convolution(filters, own, module.stride, module.padding, len(filters) // filters.shape[1]))
     return side_by_side(module.in_type, parts)
 
 

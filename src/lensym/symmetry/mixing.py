@@ -27,13 +27,13 @@ class SpectralMix(torch.autograd.Function):
     def forward(
         ctx: Any,
         x: Tensor,
-        bias: Tensor,
+        bias: Tensor | None,
         analysis: FieldSpectrum,
         synthesis: FieldSpectrum,
         keep: bool,
         *matrices: Tensor,
     ) -> Tensor:
-        """Features plus the bias of each channel; ``matrices`` mix the parts of each sector."""
+        """Features, plus a bias of each channel if there is one; ``matrices`` mix the parts of each sector."""
         y = x.new_empty(len(x), synthesis.fields.size, x.shape[2])
         space, spectra = Workspace(x), []
         for piece in _pieces(x):
@@ -58,7 +58,7 @@ class SpectralMix(torch.autograd.Function):
         count = len(synthesis.sectors)
         matrices, spectra = ctx.saved_tensors[:count], ctx.saved_tensors[count:]
         grad_x, of_matrices = grad.new_empty(ctx.shape), [torch.zeros_like(matrix) for matrix in matrices]
-        transposed, no_bias = [matrix.mT for matrix in matrices], grad.new_zeros(ctx.shape[1])
+        transposed = [matrix.mT for matrix in matrices]
         space = Workspace(grad)
         for piece, before in zip(_pieces(grad_x), spectra, strict=True):
             places = grad[piece][:, 0].numel()
@@ -67,8 +67,9 @@ class SpectralMix(torch.autograd.Function):
             for total, of_part, part in zip(of_matrices, synthesis.parts(after), analysis.parts(before), strict=True):
                 total.baddbmm_(_stacked(of_part, len(total)), _stacked(part, len(total)).mT)
             _multiply(transposed, synthesis.parts(after), analysis.parts(back))
-            analysis.inverse(back, no_bias, grad_x[piece], space)
-        return grad_x, grad.sum(dim=(0, 2)), None, None, None, *of_matrices
+            analysis.inverse(back, None, grad_x[piece], space)
+        of_bias = grad.sum(dim=(0, 2)) if ctx.needs_input_grad[1] else None
+        return grad_x, of_bias, None, None, None, *of_matrices
 
 
 def _multiply(matrices: Sequence[Tensor], parts: Sequence[Tensor], out: Sequence[Tensor]) -> None:

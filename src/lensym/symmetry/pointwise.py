@@ -64,10 +64,10 @@ class PointwiseConv(FieldLayer):
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d h w"]:
         """Features of type ``out_type``."""
         self.check_input(x)
-        bias = x.new_zeros(self.out_type.size) if self.bias is None else self.bias()
+        bias = None if self.bias is None else self.bias()
         return self._mixed(x.flatten(2), bias).view(len(x), -1, *x.shape[2:])
 
-    def _mixed(self, x: Tensor, bias: Tensor) -> Tensor:
+    def _mixed(self, x: Tensor, bias: Tensor | None) -> Tensor:
         matrices = [sector_matrices(sector, weight) for sector, weight in zip(self.sectors, self.weights, strict=True)]
         y: Tensor = SpectralMix.apply(x, bias, self.analysis, self.synthesis, torch.is_grad_enabled(), *matrices)  # type: ignore[no-untyped-call]
         return y
@@ -76,7 +76,7 @@ class PointwiseConv(FieldLayer):
     def filters(self) -> Float[Tensor, "o i 1 1"]:
         """Filters of the plain convolution of the same output."""
         identity = torch.eye(self.in_type.size).to(self.weights[0])
-        return self._mixed(identity[None], identity.new_zeros(self.out_type.size))[0, :, :, None, None]
+        return self._mixed(identity[None], None)[0, :, :, None, None]
 
 
 class SeparableSteerableConv(FieldSequential):

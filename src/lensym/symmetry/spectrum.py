@@ -128,7 +128,11 @@ class FieldSpectrum(ExactBuffers):
                 part.copy_(block)
 
     def inverse(
-        self, memory: Float[Tensor, " hp"], bias: Float[Tensor, " c"], out: Float[Tensor, "n c p"], space: Workspace
+        self,
+        memory: Float[Tensor, " hp"],
+        bias: Float[Tensor, " c"] | None,
+        out: Float[Tensor, "n c p"],
+        space: Workspace,
     ) -> None:
         """Write the features of these parts plus a bias of each channel to ``out``: the transpose of the way there."""
         for number, run in enumerate(self.fields.runs):
@@ -138,7 +142,9 @@ class FieldSpectrum(ExactBuffers):
                 block.copy_(part)
             features = space.tensor("channels", *target.shape)
             torch.mm(transform.T, spectrum, out=features.flatten(1))
-            torch.add(features, _by_channel(bias.view(1, -1, 1), run), out=target)
+            if bias is not None:
+                features += _by_channel(bias.view(1, -1, 1), run)
+            target.copy_(features)
 
     def _of_run(self, memory: Tensor, number: int, space: Workspace) -> Tensor:
         """Memory for the parts of one run (rows, fields and places); all of the memory where there is but one run."""

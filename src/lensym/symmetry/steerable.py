@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from lensym.errors import SymmetryError
 from lensym.symmetry.bias import FieldBias
+from lensym.symmetry.depthwise import depthwise_conv2d
 from lensym.symmetry.expansion import Expansion, expansion
 from lensym.symmetry.field import FieldType, Run
 from lensym.symmetry.module import FieldLayer
@@ -147,7 +148,7 @@ class DepthwiseSteerableConv(FieldLayer):
         self.check_input(x)
         check_sizes(x.shape[2:], self.kernel_size, self.stride, self.padding)
         parts = [
-            F.conv2d(x[:, run.channels], filters, None, self.stride, self.padding, groups=groups_of(run, filters))
+            depthwise_conv2d(x[:, run.channels], filters, self.stride, self.padding)
             for run, filters in zip(self.in_type.runs, self.filters, strict=True)
         ]
         y = joined(parts, dim=1)
@@ -161,11 +162,6 @@ class DepthwiseSteerableConv(FieldLayer):
 def he_weights(outputs: int, inputs: int, part: Expansion, fan_in: int) -> nn.Parameter:
     """Normal weights of variance 2 / fan_in."""
     return nn.Parameter(torch.randn(outputs, inputs, part.count) * math.sqrt(2 / fan_in))
-
-
-def groups_of(run: Run, filters: Tensor) -> int:
-    """Number of groups of channels that a depthwise filter sees apart."""
-    return run.count * run.representation.size // filters.shape[1]
 
 
 def joined(parts: list[Tensor], dim: int) -> Tensor:
