@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from lensym.physics.perturbers import TruncatedHalos
 from lensym.simulation.recipe import VARIANTS, available_recipes, load_recipe
 from lensym.simulation.render import render, render_plain
 from lensym.simulation.scene import draw_scene
@@ -28,7 +29,8 @@ def test_the_fast_image_is_the_plain_one_and_three_percent_would_show(name, vari
     scene = draw_scene(recipe, class_name, "test", 2, seed=5)
     fast, plain = render(recipe, scene), render_plain(recipe, scene)
     assert fast.shape == (recipe.channels, recipe.image_size, recipe.image_size)
-    assert np.abs(fast - plain).max() < 1e-7 * plain.max()
+    halos = any(isinstance(p, TruncatedHalos) for p in scene.perturbers)  # the fast way interpolates far ones
+    assert np.abs(fast - plain).max() < (1e-5 if halos else 1e-7) * plain.max()
     heavier = dataclasses.replace(scene, lens=dataclasses.replace(scene.lens, theta_E=1.015 * scene.lens.theta_E))
     assert np.abs(render(recipe, heavier) - plain).max() > 1e-4 * plain.max()
 

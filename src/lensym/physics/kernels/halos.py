@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import no_type_check
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
@@ -46,6 +47,21 @@ def halo_table(truncation: float) -> NDArray[np.float64]:
 
 
 @no_type_check
+@numba.njit(inline="always")
+def place_in_table(squared):
+    """Number of the cubic for a squared distance in scale radii, and its variable."""
+    bits = float_bits(min(max(squared, _SMALLEST), _LARGEST))
+    return (bits >> _SHIFT) - _FIRST, bits_float((bits & _FRACTION) | _ONE) - 1.0
+
+
+@no_type_check
+@numba.njit(inline="always")
+def cubic(table, cell, f):
+    """Value of a cubic of the table."""
+    return table[cell, 0] + f * (table[cell, 1] + f * (table[cell, 2] + f * table[cell, 3]))
+
+
+@no_type_check
 @kernel
 def halo_row(x, y, halos, table, work, beta_x, beta_y):
     """Take the deflection of halos of one truncation away from the positions of one row.
@@ -59,12 +75,10 @@ def halo_row(x, y, halos, table, work, beta_x, beta_y):
         per_Rs2, strength = 1.0 / halos[2, k] ** 2, halos[3, k] / halos[2, k]
         for j in range(x.shape[0]):
             dx = x[j] - center
-            work[j] = min(max((dx * dx + dy * dy) * per_Rs2, _SMALLEST), _LARGEST)
+            work[j] = (dx * dx + dy * dy) * per_Rs2
         for j in range(x.shape[0]):
-            bits = float_bits(work[j])
-            cell = (bits >> _SHIFT) - _FIRST
-            f = bits_float((bits & _FRACTION) | _ONE) - 1.0
-            work[j] = table[cell, 0] + f * (table[cell, 1] + f * (table[cell, 2] + f * table[cell, 3]))
+            cell, f = place_in_table(work[j])
+            work[j] = cubic(table, cell, f)
         for j in range(x.shape[0]):
             weight = strength * work[j]
             beta_x[j] -= weight * (x[j] - center)

@@ -7,6 +7,7 @@ from typing import no_type_check
 import numpy as np
 
 from lensym.physics.compiled import kernel
+from lensym.physics.kernels.halo_mesh import add_halos_by_mesh, mesh_step
 from lensym.physics.kernels.halos import halo_row, soliton_row
 from lensym.physics.kernels.lines import line_row
 from lensym.physics.kernels.points import point_mass_row
@@ -25,16 +26,19 @@ def deflect(axis, beta, points, halos, table, lines, solitons):
     """
     size = axis.shape[0]
     work = np.empty((2, size))
-    string = is_string(points[0], points[1], points[2])
+    string, step = is_string(points[0], points[1], points[2]), mesh_step(size, halos.shape[1])
     for i in range(size):
         y, beta_x, beta_y = axis[i], beta[0, i], beta[1, i]
         if string:
             string_row(axis, y, points[0], points[1], points[2], work, beta_x, beta_y)
         else:
             point_mass_row(axis, y, points[0], points[1], points[2], beta_x, beta_y)
-        halo_row(axis, y, halos, table, work[0], beta_x, beta_y)
+        if step == 1:
+            halo_row(axis, y, halos, table, work[0], beta_x, beta_y)
         line_row(axis, y, lines, beta_x, beta_y)
         soliton_row(axis, y, solitons, beta_x, beta_y)
+    if step > 1:
+        add_halos_by_mesh(axis, step, halos, table, beta)
 
 
 @no_type_check
