@@ -5,11 +5,19 @@ import torch
 
 from lensym.errors import SymmetryError
 from lensym.symmetry import (
+    FieldBatchNorm,
+    FieldInstanceNorm,
+    FieldLayerNorm,
     FieldSequential,
     GroupPool,
     LiftingConv,
+    NormNonlinearity,
     PointwiseNonlinearity,
+    SeparableSteerableConv,
+    SteerableConv,
+    cyclic,
     dihedral,
+    irrep_type,
     regular_type,
     trivial_type,
 )
@@ -40,6 +48,39 @@ def test_layers_that_do_not_fit_are_refused():
         r"got PointwiseNonlinearity taking 'D4: 16 trivial \(16 channels\)'",
     ):
         FieldSequential(LIFT, other)
+
+
+def test_constants_are_not_shared_between_layers():
+    """Two layers of one kind in float64: spoiling one leaves the other, and any later one, as it is."""
+    fields = regular_type(cyclic(8), 1)
+    first, second = (SteerableConv(fields, fields, 5).double() for _ in range(2))
+    before = second.expansions[0].moved.clone()
+    first.expansions[0].moved += 1
+    assert torch.equal(second.expansions[0].moved, before)
+    assert torch.equal(SteerableConv(fields, fields, 5).double().expansions[0].moved, before)
+
+
+def test_automatic_mixed_precision():
+    """Forward and backward in half precision where torch chooses it."""
+    c8 = cyclic(8)
+    fields = regular_type(c8, 2)
+    vectors = irrep_type(c8, "psi_1", 2)
+    chain = FieldSequential(
+        SteerableConv(trivial_type(c8, 1), fields, 5, padding=2),
+        FieldBatchNorm(fields),
+        PointwiseNonlinearity(fields),
+        SeparableSteerableConv(fields, vectors, 5, padding=2),
+        FieldBatchNorm(vectors),
+        FieldInstanceNorm(vectors),
+        FieldLayerNorm(vectors),
+        NormNonlinearity(vectors),
+    )
+    x = torch.randn(2, 1, 8, 8)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        y = chain(x)
+    y.float().square().mean().backward()
+    assert all(torch.isfinite(parameter.grad).all() for parameter in chain.parameters())
+    assert (y - chain(x)).abs().mean() < 0.05 * chain(x).abs().mean()
 
 
 def test_an_empty_chain_is_refused():

@@ -32,7 +32,7 @@ def kernel_basis(
     (11, 8, 1, 5, 5)
     """
     basis = normalised(sample_basis(inputs, outputs, grid(kernel_size), rings))
-    return basis.reshape(*basis.shape[:3], kernel_size, kernel_size)
+    return _read_only(basis.reshape(*basis.shape[:3], kernel_size, kernel_size))
 
 
 @lru_cache(maxsize=64)
@@ -44,7 +44,13 @@ def moved_filters(group: Group, kernel_size: int, rings: Rings) -> Float[np.ndar
     one = trivial(cyclic(1))
     moved = [group.isometry(g).inverse.move(grid(kernel_size)) for g in group.elements]
     filters = np.stack([sample_basis(one, one, points, rings)[:, 0] for points in moved], axis=1)
-    return normalised(filters)[:, :, 0].transpose(1, 0, 2)
+    return _read_only(normalised(filters)[:, :, 0].transpose(1, 0, 2))
+
+
+def _read_only(basis: np.ndarray) -> np.ndarray:
+    """The array, safe to be handed out again and again."""
+    basis.setflags(write=False)
+    return basis
 
 
 def grid(kernel_size: int) -> Float[np.ndarray, "2 p"]:

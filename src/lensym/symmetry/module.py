@@ -27,7 +27,8 @@ class ExactBuffers(nn.Module):
 
     def register_exact(self, name: str, values: np.ndarray) -> None:
         """Add the buffer ``name``, which is not part of the state on disk."""
-        self._exact[name] = torch.from_numpy(np.ascontiguousarray(values, dtype=np.float64))
+        # copies, here and below: the constants are shared by all layers of the same kind
+        self._exact[name] = torch.from_numpy(np.array(values, dtype=np.float64, order="C"))
         self.register_buffer(name, self._exact[name].to(torch.get_default_dtype()), persistent=False)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> ExactBuffers:
@@ -35,7 +36,7 @@ class ExactBuffers(nn.Module):
         for name, values in self._exact.items():
             rounded = getattr(self, name)
             # a tensor without values (the meta device) has none to restore
-            setattr(self, name, rounded if rounded.is_meta else values.to(rounded.device, rounded.dtype))
+            setattr(self, name, rounded if rounded.is_meta else values.to(rounded.device, rounded.dtype, copy=True))
         return self
 
 

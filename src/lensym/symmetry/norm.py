@@ -89,6 +89,7 @@ class OrthogonalBatchNorm(ExactBuffers):
         if not self.training:
             scale, shift = (v.view(1, *fields.shape[1:3], 1, 1) for v in self.affine())
             return fields * scale + shift
+        fields = fields.to(self.weight.dtype)
         mean, variance = invariant_statistics(fields, self.invariants, _BATCH)
         self._follow(mean, variance, fields[:, 0].numel())
         centred = fields - lifted(mean, self.invariants)
@@ -111,14 +112,15 @@ def invariant_statistics(
     fields: Float[Tensor, "n f s h w"], invariants: Float[Tensor, "s t"], axes: tuple[int, ...]
 ) -> tuple[Float[Tensor, "a f t b c"], Float[Tensor, "a f 1 b c"]]:
     """Mean along the trivial parts, and mean square of the deviations over the channels, over the axes."""
-    mean = torch.einsum("nfs...,st->nft...", fields.mean(axes, keepdim=True), invariants)
+    # products and sums, not matrix products, which automatic mixed precision would round
+    mean = (fields.mean(axes, keepdim=True)[:, :, :, None] * invariants[:, :, None, None]).sum(dim=2)
     deviations = fields - lifted(mean, invariants)
     return mean, deviations.square().mean((2, *axes), keepdim=True)
 
 
 def lifted(coefficients: Float[Tensor, "n f t h w"], invariants: Float[Tensor, "s t"]) -> Float[Tensor, "n f s h w"]:
     """Channels of these trivial parts."""
-    return torch.einsum("nft...,st->nfs...", coefficients, invariants)
+    return (coefficients[:, :, None] * invariants[:, :, None, None]).sum(dim=3)
 
 
 def rescaled(
@@ -154,7 +156,7 @@ class FieldInstanceNorm(FieldLayer):
         return rescaled(join(normalised), self.in_type.by_channel(self.weight), self.bias())
 
     def _normalise(self, fields: Tensor, number: int) -> Tensor:
-        invariants = self.get_buffer(f"invariants_{number}")
+        fields, invariants = fields.to(self.weight.dtype), self.get_buffer(f"invariants_{number}")
         mean, variance = invariant_statistics(fields, invariants, _PLANE)
         return (fields - lifted(mean, invariants)) / (variance + self.eps).sqrt()
 
@@ -187,7 +189,8 @@ class FieldLayerNorm(FieldLayer):
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         """Normalised fields."""
         self.check_input(x)
-        mean = torch.einsum("nchw,c->nhw", x, self.mean_of)[:, None]
+        x = x.to(self.weight.dtype)
+        mean = (x * self.mean_of.view(1, -1, 1, 1)).sum(dim=1, keepdim=True)
         centred = x - mean * self.mean_to.view(1, -1, 1, 1)
         normalised = centred / (centred.square().mean(dim=1, keepdim=True) + self.eps).sqrt()
         return rescaled(normalised, self.in_type.by_channel(self.weight), self.bias())
