@@ -61,6 +61,49 @@ def test_an_impossible_value_is_refused_with_its_key(key, value):
         parse_recipe(changed(key, value), "changed")
 
 
+PLACE = "{radius: 0.1, angle: 0, unit: kpc}"
+LINE = "classes.axion={kind: line, mass_fraction: 0.01, log10_axion_mass: -23, mass: "
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ([f"lens.center={PLACE}"], r"lens\.center\.unit must be 'arcsec' or 'theta_E'; got 'kpc'"),
+        ([f"source.center={PLACE}"], r"source\.center\.unit must be"),
+        (
+            [f"lens_light=[{{amplitude: 1, R_sersic: 1, n_sersic: 1, center: {PLACE}}}]"],
+            r"lens_light\[0\]\.center\.unit",
+        ),
+        (["source.center={radius: -0.1, angle: 0}"], r"source\.center\.radius must be 0 or more"),
+        (["lens.ellipticity={angle_to_mass: 0}"], r"lens\.ellipticity must have the keys \(e1, e2\) or \(q, angle\)"),
+        (["lens.ellipticity={q: 1.1, angle: 0}"], r"lens\.ellipticity\.q must be above 0, to 1"),
+        (
+            ["classes.cdm.mass=null", "classes.cdm.theta_E=0.01", "classes.cdm.mass_fraction=0.01"],
+            r"classes\.cdm\.mass_fraction must be given with mass, and only with it; got 0\.01",
+        ),
+        (["classes.cdm.theta_E=0.01"], r"classes\.cdm must be given exactly one of mass, theta_E; got 'mass, theta_E'"),
+        (
+            ["classes.axion.log10_axion_mass=null"],
+            r"classes\.axion\.log10_axion_mass must be given with length_at_1e-22",
+        ),
+        ([LINE + "1e8}"], r"classes\.axion\.mass must be a power_law of masses above 0; got 1"),
+        ([LINE + "{uniform: [1, 2]}}"], r"classes\.axion\.mass must be a power_law"),
+        (["lens_of_class.cdm={theta_E: -1}"], r"lens_of_class\.cdm\.theta_E must be above 0"),
+        (["classes={cdm: {kind: none}}", "lens_of_class.axion.theta_E=1"], r"lens_of_class must be 'cdm'; got 'axion'"),
+        (["source.amplitude=null"], r"source must be given exactly one of amplitude, magnitude; got 'none of them'"),
+        (
+            ["source.amplitude=null", "source.magnitude=20"],
+            r"observation\.zero_point must be given, where there are magn",
+        ),
+        (["image.bands=3"], r"source\.amplitude must be a magnitude for each band instead"),
+        (["observation.scaled=true"], r"observation\.scaled must be false, where counts are stored"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(changes, message):
+    with pytest.raises(UsageError, match=message):
+        load_recipe("model_1", changes=changes)
+
+
 @pytest.mark.parametrize("section", ["lens", "source"])
 def test_an_ellipticity_of_modulus_one_is_refused(section):
     plain = changed(f"{section}.ellipticity", {"e1": 0.6, "e2": 0.8})

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from lensym.physics.kernels import blur, deflect, lensed_image_kernel, power_law_plane, shine
 from lensym.physics.observe import FWHM_PER_SIGMA, average_down, gaussian_blur, gaussian_taps
 from lensym.physics.perturbers import deflection
-from lensym.physics.psf import PSF, GaussianPSF, ImagePSF, MoffatPSF, convolve, require_kernel_fits
+from lensym.physics.psf import PSF, GaussianPSF, MoffatPSF, convolve, require_kernel_fits
 from lensym.physics.raytrace import MacroLens, PointMasses, SersicSource, macro_source_plane, pixel_axis, pixel_grid
 from lensym.simulation.arrays import perturber_arrays, sersic_array, sersic_profile
 from lensym.simulation.brightness import Light
-from lensym.simulation.files import read_pixels
+from lensym.simulation.files import read_psf
 from lensym.simulation.parts import FilePsf
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.scene import Scene
@@ -94,13 +94,13 @@ def _brightness(x: Image, y: Image, lights: Lights) -> Image:
 def psf(recipe: Recipe) -> PSF:
     """The recipe's point spread function."""
     part = recipe.observation.psf
-    return ImagePSF(read_pixels(part.file)) if isinstance(part, FilePsf) else part
+    return read_psf(part.file) if isinstance(part, FilePsf) else part
 
 
 @lru_cache(maxsize=4)
 def _kernel(part: GaussianPSF | MoffatPSF | FilePsf, pixel_scale: float, size: int) -> Image:
     """The PSF on the recipe's pixels, refused where it is larger than the image."""
-    kernel = (ImagePSF(read_pixels(part.file)) if isinstance(part, FilePsf) else part).kernel(pixel_scale)
+    kernel = (read_psf(part.file) if isinstance(part, FilePsf) else part).kernel(pixel_scale)
     require_kernel_fits(kernel, (size, size))
     return kernel
 
