@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.physics.kernels import blur, deflect, lensed_image_kernel, power_law_plane, shine
+from lensym.physics.kernels import blur, convolve_image, deflect, lensed_image_kernel, power_law_plane, shine
 from lensym.physics.observe import FWHM_PER_SIGMA, average_down, gaussian_blur, gaussian_taps
 from lensym.physics.perturbers import deflection
 from lensym.physics.psf import PSF, GaussianPSF, MoffatPSF, convolve, require_kernel_fits
@@ -106,12 +106,12 @@ def _kernel(part: GaussianPSF | MoffatPSF | FilePsf, pixel_scale: float, size: i
 
 
 def _blur(recipe: Recipe, image: Image) -> Image:
-    part = recipe.observation.psf
+    part, blurred = recipe.observation.psf, np.empty_like(image)
     if isinstance(part, GaussianPSF):
-        blurred = np.empty_like(image)
         blur(image, _taps(_sigma(recipe), part.truncation), blurred)
-        return blurred
-    return convolve_plain(recipe, image)
+    else:
+        convolve_image(image, _kernel(part, recipe.pixel_scale, recipe.image_size), blurred)
+    return blurred
 
 
 def convolve_plain(recipe: Recipe, image: Image) -> Image:

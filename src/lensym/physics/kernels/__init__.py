@@ -5,10 +5,10 @@ their deflection away from the source-plane positions ``beta_x``, ``beta_y`` (W,
 ``no_type_check`` keeps checkers of annotations away from what numba compiles. Everything is float64.
 """
 
-from lensym.physics.kernels.blur import blur
+from lensym.physics.kernels.blur import blur, convolve_image
 from lensym.physics.kernels.halos import halo_table
 from lensym.physics.kernels.image import lensed_image_kernel
 from lensym.physics.kernels.power_law import power_law_plane
 from lensym.physics.kernels.scene import deflect, shine
 
-__all__ = ["blur", "deflect", "halo_table", "lensed_image_kernel", "power_law_plane", "shine"]
+__all__ = ["blur", "convolve_image", "deflect", "halo_table", "lensed_image_kernel", "power_law_plane", "shine"]

@@ -36,3 +36,27 @@ def blur(image, taps, out):
             left, right, weight = padded[radius - k :], padded[radius + k :], taps[radius + k]
             for j in range(width):
                 out[i, j] += weight * (left[j] + right[j])
+
+
+@no_type_check
+@kernel
+def convolve_image(image, psf, out):
+    """Convolve ``image`` (H, W) with ``psf`` (odd, odd), edge value continued: fills ``out`` (H, W).
+
+    The plain twin is :func:`lensym.physics.psf.convolve`.
+    """
+    (height, width), (rows, columns) = image.shape, psf.shape
+    padded = np.empty((rows, width + columns - 1))
+    for i in range(height):
+        for a in range(rows):
+            row = image[min(max(i + a - rows // 2, 0), height - 1)]
+            padded[a, : columns // 2] = row[0]
+            padded[a, columns // 2 : columns // 2 + width] = row
+            padded[a, columns // 2 + width :] = row[width - 1]
+        out[i] = 0.0
+        for a in range(rows):
+            for b in range(columns):
+                # a convolution and not a correlation: light moves from the middle to where the PSF has it
+                weight = psf[rows - 1 - a, columns - 1 - b]
+                for j in range(width):
+                    out[i, j] += weight * padded[a, j + b]
