@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from lensym.models.classifier import Classifier
 from lensym.models.normalise import stretch, unit_rms
-from lensym.models.polar import CircularConv, PolarSampling, check_angle_stride
+from lensym.models.polar import CircularConv, PolarSampling, check_angle_stride, polar_views
 from lensym.models.registry import register
 from lensym.models.width import scaled
 
@@ -73,13 +73,6 @@ class LensNet(Classifier):
     def _pooled(self, views: Float[Tensor, "n c r a"]) -> Float[Tensor, "n f"]:
         maps = self.body(views.contiguous(memory_format=torch.channels_last))
         return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=3).mean(dim=2)], dim=1)
-
-
-def polar_views(samples: Float[Tensor, "n c r a"], radius: Float[Tensor, "r 1"]) -> Float[Tensor, "n d r a"]:
-    """Input channels: the samples, the samples less their mean over the angle, and the radius."""
-    n, _, r, a = samples.shape
-    ring = samples.mean(dim=-1, keepdim=True)
-    return torch.cat([samples, samples - ring, radius.to(samples.dtype).expand(n, 1, r, a)], dim=1)
 
 
 def _body(inputs: int, widths: Sequence[int], depths: Sequence[int]) -> nn.Sequential:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lensym.errors import SymmetryError
+from lensym.models.bilinear import bilinear_points
 
 
 class PolarSampling(nn.Module):
@@ -28,17 +29,21 @@ class PolarSampling(nn.Module):
         Number of samples along each axis.
     reach
         Largest radius in units of the image's half-width.
+    logarithmic
+        Whether the radii are instead ``r_max^((i + 1/2) / radii)`` px, so that a zoom is a shift too.
     """
 
-    def __init__(self, image_size: int, radii: int, angles: int, reach: float) -> None:
+    def __init__(self, image_size: int, radii: int, angles: int, reach: float, logarithmic: bool = False) -> None:
         super().__init__()
         if angles % 4:
             raise SymmetryError("a number of angles divisible by 4", str(angles), "round it to a multiple of 4")
         self.image_size, self.radii, self.angles = image_size, radii, angles
-        index, weight, radius = _bilinear_points(image_size, radii, angles, reach)
+        r = radii_of(image_size, radii, reach, logarithmic)
+        phi = (np.arange(angles) + 0.5) / angles * 2 * math.pi
+        index, weight = bilinear_points(image_size, *(r[:, None] * f(phi) for f in (np.cos, np.sin)))
         self.register_buffer("index", torch.from_numpy(index), persistent=False)
         self.register_buffer("weight", torch.from_numpy(weight), persistent=False)
-        self.register_buffer("radius", torch.from_numpy(radius), persistent=False)
+        self.register_buffer("radius", torch.from_numpy((2 * r / r.max() - 1)[:, None]), persistent=False)
         self.index: Tensor
         self.weight: Tensor
         self.radius: Tensor
@@ -60,18 +65,18 @@ class PolarSampling(nn.Module):
         return f"{self.image_size} px -> {self.radii} radii x {self.angles} angles"
 
 
-def _bilinear_points(size: int, radii: int, angles: int, reach: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pixel numbers (4 * points,), weights (4, points), and the radii scaled to [-1, 1] as (radii, 1)."""
-    half = (size - 1) / 2
-    r = (np.arange(radii) + 0.5) / radii * reach * size / 2
-    phi = (np.arange(angles) + 0.5) / angles * 2 * math.pi
-    # positions on a lattice of 1/65536 px: points that mirror each other then round alike, in float32 too
-    x, y = (half + np.rint(r[:, None] * f(phi) * 65536) / 65536 for f in (np.cos, np.sin))
-    x0, y0 = (np.clip(np.floor(v), 0, size - 2).astype(np.int64) for v in (x, y))
-    fx, fy = np.clip(x - x0, 0, 1), np.clip(y - y0, 0, 1)
-    index = np.stack([y0 * size + x0, y0 * size + x0 + 1, (y0 + 1) * size + x0, (y0 + 1) * size + x0 + 1])
-    weight = np.stack([(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy])
-    return index.reshape(-1), weight.reshape(4, -1), (2 * r / r.max() - 1)[:, None]
+def radii_of(size: int, count: int, reach: float, logarithmic: bool) -> Float[np.ndarray, " r"]:
+    """Radii in pixels: evenly spaced, or evenly in their logarithm from 1 px on."""
+    step = (np.arange(count) + 0.5) / count
+    radii: np.ndarray = (reach * size / 2) ** step if logarithmic else step * reach * size / 2
+    return radii
+
+
+def polar_views(samples: Float[Tensor, "n c r a"], radius: Float[Tensor, "r 1"]) -> Float[Tensor, "n d r a"]:
+    """Input channels: the samples, the samples less their mean over the angle, and the radius."""
+    n, _, r, a = samples.shape
+    ring = samples.mean(dim=-1, keepdim=True)
+    return torch.cat([samples, samples - ring, radius.to(samples.dtype).expand(n, 1, r, a)], dim=1)
 
 
 class CircularConv(nn.Conv2d):

@@ -19,12 +19,15 @@ B = TypeVar("B", bound=Build)
 
 FAMILIES: tuple[str, ...] = (
     "alexnet",
+    "angular_ensemble",
     "cnn",
     "egnn",
+    "equivariant_transformer",
     "equivarify",
     "gcnn",
     "lensnet",
     "radial_profile",
+    "red_nn",
     "resnet18",
     "symmetry_dynamics",
     "vit_tiny",
