@@ -88,6 +88,7 @@ from lensym.symmetry.folding import fold
 from lensym.symmetry.fourier import FourierNonlinearity
 from lensym.symmetry.group import Group, cyclic, dihedral
 from lensym.symmetry.irreducible import Irrep, irreps
+from lensym.symmetry.kinds import direct_sum, quotient, regular, spectral
 from lensym.symmetry.mask import DiskMask
 from lensym.symmetry.module import FieldModule, FieldSequential
 from lensym.symmetry.nonlinearity import GatedNonlinearity, NormNonlinearity, PointwiseNonlinearity
@@ -95,16 +96,7 @@ from lensym.symmetry.norm import FieldBatchNorm, FieldInstanceNorm, FieldLayerNo
 from lensym.symmetry.plane import Isometry, PlaneGroup
 from lensym.symmetry.pointwise import PointwiseConv, SeparableSteerableConv
 from lensym.symmetry.pool import AntialiasedPool, GroupPool, NormPool, SpatialPool
-from lensym.symmetry.representation import (
-    Representation,
-    direct_sum,
-    from_irreps,
-    irrep,
-    quotient,
-    regular,
-    spectral,
-    trivial,
-)
+from lensym.symmetry.representation import Representation, from_irreps, irrep, trivial
 from lensym.symmetry.restriction import RestrictionModule
 from lensym.symmetry.rings import Rings
 from lensym.symmetry.smooth import smooth_equivariance_error

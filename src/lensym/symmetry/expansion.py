@@ -11,8 +11,9 @@ from torch import Tensor
 
 from lensym.symmetry.group import Group
 from lensym.symmetry.kernels import kernel_basis, moved_filters
+from lensym.symmetry.kinds import regular
 from lensym.symmetry.module import ExactBuffers
-from lensym.symmetry.representation import Representation, regular
+from lensym.symmetry.representation import Representation
 from lensym.symmetry.rings import Rings
 
 

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from lensym.errors import SymmetryError
 from lensym.symmetry.group import Group
+from lensym.symmetry.kinds import quotient, regular
 from lensym.symmetry.plane import PlaneGroup
-from lensym.symmetry.representation import Representation, irrep, quotient, regular, trivial
+from lensym.symmetry.representation import Representation, irrep, trivial
 
 
 @dataclass(frozen=True)

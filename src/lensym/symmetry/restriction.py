@@ -9,9 +9,10 @@ from torch import Tensor
 
 from lensym.symmetry.field import FieldType, Run, join
 from lensym.symmetry.group import Group, cyclic
+from lensym.symmetry.kinds import quotient, regular
 from lensym.symmetry.module import FieldLayer
 from lensym.symmetry.plane import PlaneGroup
-from lensym.symmetry.representation import Representation, from_irreps, quotient, regular, trivial
+from lensym.symmetry.representation import Representation, from_irreps, trivial
 
 
 class RestrictionModule(FieldLayer):
