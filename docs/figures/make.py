@@ -2,12 +2,14 @@
 
     python docs/figures/make.py [NAME ...]      all of them, or those named
 
-Scenes are those of recipe model_1; the figure of the audit shows what benchmarks/model_1.py measured.
+Scenes are those of recipe model_1; the figure of the audit shows what benchmarks/model_1.py measured. Beside them there
+is a contact sheet of every recipe, sheet_RECIPE_VARIANT.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -20,12 +22,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
+from PIL import Image
 
 from lensym.conventions import CLASS_TITLES
 from lensym.evaluation.audit import Audit, RotationCurve
 from lensym.evaluation.figures import COLOURS, GREY, audit_figure, png_bytes
 from lensym.physics.observe import published_counts
-from lensym.simulation.recipe import Recipe, load_recipe
+from lensym.simulation.preview import preview_recipe
+from lensym.simulation.recipe import VARIANTS, Recipe, available_recipes, load_recipe
 from lensym.simulation.render import render
 from lensym.simulation.scene import Scene, draw_scene
 
@@ -96,6 +100,29 @@ def audit() -> Figure:
 
 FIGURES: dict[str, Callable[[], Figure]] = {"overview": overview, "darkmatter": darkmatter, "audit": audit}
 
+SHEETS = {f"sheet_{name}_{variant}": (name, variant) for name in available_recipes() for variant in VARIANTS}
+"""Names and variants of the recipes, by the names of their contact sheets."""
+
+
+def sheet(name: str) -> bytes:
+    """A contact sheet as PNG; physical recipes differ in format only and show other scenes each."""
+    recipe = load_recipe(*SHEETS[name])
+    seed = available_recipes().index(recipe.name) if recipe.variant == "physical" else 0
+    png = io.BytesIO()
+    preview_recipe(recipe, seed).savefig(png, format="png", dpi=100, metadata={"Software": None})
+    return png.getvalue() if recipe.channels > 1 else few_colours(png)
+
+
+def few_colours(png: io.BytesIO) -> bytes:
+    """The PNG in the colours of the sheet's colour maps alone, a third of the size."""
+    maps = (("magma", 128), ("RdBu_r", 96), ("gray", 32))
+    colours = np.concatenate([mpl.colormaps[name](np.linspace(0, 1, count))[:, :3] for name, count in maps])
+    palette, small = Image.new("P", (1, 1)), io.BytesIO()
+    palette.putpalette((255 * colours).round().astype(np.uint8).tobytes())
+    reduced = Image.open(png).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
+    reduced.save(small, "PNG", optimize=True)
+    return small.getvalue()
+
 
 def with_perturbers_of(scene: Scene, other: Scene) -> Scene:
     """The scene's source and exposure behind the other's substructure."""
@@ -141,8 +168,8 @@ def draw(ax: Axes, image: NDArray[np.generic], recipe: Recipe, **style: Any) -> 
 
 def main() -> None:
     """Write the figures."""
-    for name in sys.argv[1:] or FIGURES:
-        (FOLDER / f"{name}.png").write_bytes(png_bytes(FIGURES[name]()))
+    for name in sys.argv[1:] or (*FIGURES, *SHEETS):
+        (FOLDER / f"{name}.png").write_bytes(sheet(name) if name in SHEETS else png_bytes(FIGURES[name]()))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import importlib.util
 import pytest
 
 from lensym.evaluation.figures import png_bytes
+from lensym.simulation.recipe import available_recipes
 
 from .blocks import PAGES, ROOT
 
@@ -18,7 +19,8 @@ def load_script():
     return module
 
 
-FIGURES = load_script().FIGURES
+SCRIPT = load_script()
+FIGURES, SHEETS = SCRIPT.FIGURES, SCRIPT.SHEETS
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -26,7 +28,16 @@ def test_a_figure_can_be_drawn(name):
     assert png_bytes(FIGURES[name]()).startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("name", ["sheet_model_2_published", "sheet_model_4_physical"])
+def test_a_contact_sheet_can_be_drawn(name):
+    assert SCRIPT.sheet(name).startswith(b"\x89PNG")
+
+
+def test_there_is_a_contact_sheet_of_every_recipe():
+    assert len(SHEETS) == 2 * len(available_recipes())
+
+
 def test_the_figures_are_there_and_shown():
-    assert {path.stem for path in FOLDER.glob("*.png")} == set(FIGURES)
+    assert {path.stem for path in FOLDER.glob("*.png")} == {*FIGURES, *SHEETS}
     text = "".join(page.read_text("utf-8") for page in PAGES)
-    assert {name for name in FIGURES if f"figures/{name}.png" not in text} == set()
+    assert {name for name in (*FIGURES, *SHEETS) if f"figures/{name}.png" not in text} == set()
