@@ -29,7 +29,7 @@ from lensym.evaluation.audit import Audit, RotationCurve
 from lensym.evaluation.figures import COLOURS, GREY, audit_figure, png_bytes
 from lensym.physics.observe import published_counts
 from lensym.simulation.preview import preview_recipe
-from lensym.simulation.recipe import VARIANTS, Recipe, available_recipes, load_recipe
+from lensym.simulation.recipe import Recipe, available_recipes, load_recipe
 from lensym.simulation.render import render
 from lensym.simulation.scene import Scene, draw_scene
 
@@ -100,8 +100,10 @@ def audit() -> Figure:
 
 FIGURES: dict[str, Callable[[], Figure]] = {"overview": overview, "darkmatter": darkmatter, "audit": audit}
 
-SHEETS = {f"sheet_{name}_{variant}": (name, variant) for name in available_recipes() for variant in VARIANTS}
-"""Names and variants of the recipes, by the names of their contact sheets."""
+SHEETS = {
+    f"sheet_{name}_{variant}": (name, variant) for name in available_recipes() for variant in ("published", "physical")
+}
+"""Names and variants of the recipes that have substructure, by the names of their contact sheets."""
 
 
 def sheet(name: str) -> bytes:

@@ -133,8 +133,8 @@ def test_models_lists_the_networks(lensym):
 
 def test_recipes_lists_the_recipes_with_every_constant(lensym):
     recipes = {(recipe["name"], recipe["variant"]): recipe for recipe in lensym("recipes", "--json").json}
-    assert {variant for _, variant in recipes} == {"published", "physical"}
-    assert len(recipes) == 12
+    assert {variant for _, variant in recipes} == {"published", "physical", "stress"}
+    assert len(recipes) == 18
     assert recipes["model_1", "published"]["classes"]["cdm"]["count"] == 25
     assert "model_1" in lensym("recipes").out
     assert "power_law: [10000000.0, 10000000000.0, -1.9]" in lensym("recipes", "model_1", "--variant", "physical").out

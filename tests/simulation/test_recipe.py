@@ -7,8 +7,9 @@ import yaml
 
 from lensym.errors import InputError, UsageError
 from lensym.physics.psf import GaussianPSF, MoffatPSF
-from lensym.simulation.parts import CcdNoise, LinePopulation, Noiseless, NoSubstructure, PointMassPopulation
-from lensym.simulation.recipe import VARIANTS, available_recipes, load_recipe, parse_recipe
+from lensym.simulation.parts import VARIANTS, CcdNoise, LinePopulation, Noiseless, NoSubstructure, PointMassPopulation
+from lensym.simulation.recipe import available_recipes, load_recipe, parse_recipe
+from lensym.simulation.scene import draw_scene
 
 ALL = [(name, variant) for name in available_recipes() for variant in VARIANTS]
 
@@ -20,7 +21,8 @@ def test_all_recipes_are_there():
 @pytest.mark.parametrize(("name", "variant"), ALL)
 def test_a_recipe_is_what_is_stored_of_it(name, variant):
     recipe = load_recipe(name, variant)
-    assert (recipe.name, recipe.variant, recipe.classes) == (name, variant, ("no_sub", "cdm", "axion"))
+    classes = ("no_sub",) if variant == "stress" else ("no_sub", "cdm", "axion")
+    assert (recipe.name, recipe.variant, recipe.classes) == (name, variant, classes)
     assert parse_recipe(recipe.to_dict(), "stored") == recipe
     assert pickle.loads(pickle.dumps(recipe)) == recipe
     assert parse_recipe(yaml.safe_load(yaml.safe_dump(recipe.to_dict())), "file") == recipe
@@ -35,6 +37,24 @@ def test_what_is_taken_out_of_a_recipe_does_not_change_it():
     recipe = load_recipe("model_1")
     recipe.to_dict()["lens"]["mass"] = 0
     assert recipe.to_dict()["lens"]["mass"] == 1e12
+
+
+@pytest.mark.parametrize("name", available_recipes())
+def test_a_stress_set_is_the_physical_recipe_with_multipoles_and_one_class(name):
+    stress, physical = (load_recipe(name, variant).to_dict() for variant in ("stress", "physical"))
+    assert (stress.pop("variant"), physical.pop("variant")) == ("stress", "physical")
+    assert stress["lens"].pop("a3") == stress["lens"].pop("a4") == {"normal": [0.0, 0.01]}
+    assert set(physical["classes"]) - set(stress["classes"]) == {"cdm", "axion"}
+    assert stress == physical | {"classes": {"no_sub": {"kind": "none"}}}
+
+
+def test_scenes_of_a_stress_set_are_the_physical_ones_but_for_their_multipoles():
+    stress, physical = (
+        draw_scene(load_recipe("model_2", variant), "no_sub", "test", 3, seed=1).truth
+        for variant in ("stress", "physical")
+    )
+    assert {key for key in stress if stress[key] != physical[key]} == {"a3", "a4"}
+    assert abs(stress["a3"]) < 0.05
 
 
 # changes
@@ -183,5 +203,6 @@ def test_unknown_names():
         load_recipe("model1")
     with pytest.raises(UsageError, match="did you mean 'physical'"):
         load_recipe("model_1", "phsical")
-    with pytest.raises(UsageError, match="a known recipe is needed; got 'base'"):
-        load_recipe("base", "physical")
+    for part in ("base", "stress"):
+        with pytest.raises(UsageError, match=f"a known recipe is needed; got '{part}'"):
+            load_recipe(part, "physical")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lensym.physics.perturbers import TruncatedHalos
-from lensym.simulation.recipe import VARIANTS, available_recipes, load_recipe
+from lensym.simulation.recipe import available_recipes, load_recipe
 from lensym.simulation.render import render, render_plain
 from lensym.simulation.scene import draw_scene
 
@@ -21,7 +21,7 @@ def small_recipe(name, variant):
     return load_recipe(name, variant, [f"image.size={size}", f"image.pixel_scale={scale}"])
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", SMALL)
 @pytest.mark.parametrize("name", available_recipes())
 @pytest.mark.parametrize("class_name", ["no_sub", "cdm", "axion"])
 def test_the_fast_image_is_the_plain_one_and_three_percent_would_show(name, variant, class_name):

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 def _arguments(parser: Parser) -> None:
     parser.add_argument("recipe", type=str, nargs="?", default="", help="show this one whole, as YAML")
-    parser.add_argument("--variant", type=str, default="published", help="published or physical, of the one shown")
+    parser.add_argument("--variant", type=str, default="published", help="published, physical or stress: of it")
     parser.add_argument("--set", type=str, nargs="+", default=[], help="values in place of its own: key.path=value")
     parser.add_argument("--preview", type=str, default="", help="PNG file for a contact sheet of it")
     parser.add_argument("--json", action="store_true", help="as JSON, every constant included")
 
 
 def _run(options: Options) -> int:
-    from lensym.simulation.recipe import VARIANTS, available_recipes, load_recipe
+    from lensym.simulation.parts import VARIANTS
+    from lensym.simulation.recipe import available_recipes, load_recipe
 
     preview = figure_path(options.preview)
     if options.recipe:

@@ -18,7 +18,7 @@ def _arguments(parser: Parser) -> None:
     parser.add_argument(
         "--split", type=str, default="train=.8,val=.1,test=.1", help="fractions, train=.8,val=.1,test=.1"
     )
-    parser.add_argument("--variant", type=str, default="published", help="published or physical")
+    parser.add_argument("--variant", type=str, default="published", help="published, physical or stress")
     parser.add_argument(
         "--set", type=str, nargs="+", default=[], help="values in place of the recipe's: key.path=value"
     )

@@ -12,6 +12,9 @@ from typing import ClassVar
 from lensym.physics.psf import GaussianPSF, MoffatPSF
 from lensym.simulation.distributions import Distribution
 
+VARIANTS = ("published", "physical", "stress")
+"""As the public generator does it; in lenses as on the sky; smooth ones of these that are no ellipses."""
+
 ZERO = Distribution("constant", (0.0,))
 TWO = Distribution("constant", (2.0,))
 HALF_TURN = Distribution("uniform", (0.0, 180.0))

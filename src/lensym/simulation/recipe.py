@@ -17,6 +17,7 @@ from lensym.errors import InputError, UsageError, unknown_name
 from lensym.physics.instruments import named_instrument
 from lensym.simulation.distributions import Distribution
 from lensym.simulation.parts import (
+    VARIANTS,
     Cosmology,
     GalaxySource,
     Image,
@@ -32,9 +33,6 @@ from lensym.simulation.rules import check
 from lensym.simulation.schema import build, field_name, mapping
 
 Part = TypeVar("Part")
-
-VARIANTS = ("published", "physical")
-
 
 @dataclass(frozen=True)
 class Recipe:
@@ -115,7 +113,8 @@ class Recipe:
 
 def available_recipes() -> tuple[str, ...]:
     """Names of the recipes in the package."""
-    return tuple(sorted({path.name.split(".")[0] for path in _folder().iterdir() if ".yaml" in path.name} - {_BASE}))
+    names = {path.name.split(".")[0] for path in _folder().iterdir() if ".yaml" in path.name}
+    return tuple(sorted(names - {_BASE, _STRESS}))
 
 
 def load_recipe(name_or_path: str | Path, variant: str = "published", changes: Iterable[str] = ()) -> Recipe:
@@ -143,7 +142,8 @@ def load_recipe(name_or_path: str | Path, variant: str = "published", changes: I
     return parse_recipe(data, origin)
 
 
-_BASE = "base"
+_BASE, _STRESS = "base", "stress"
+"""What the physical recipes share; what a stress set changes in each of them."""
 
 
 def _folder() -> Any:
@@ -155,11 +155,16 @@ def _packaged(name: str, variant: str) -> Any:
         raise unknown_name("recipe", name, available_recipes())
     if variant not in VARIANTS:
         raise unknown_name("variant", variant, VARIANTS)
-    resource = _folder() / f"{name}.{variant}.yaml"
-    data = _read_yaml(resource.read_text, name)
-    if data.pop("base", None):
-        data = _merged(_read_yaml((_folder() / f"{_BASE}.{variant}.yaml").read_text, _BASE), data)
-    return data
+    if variant == _STRESS:
+        changes = _part(_STRESS)
+        return _merged(_packaged(name, "physical"), changes) | {"classes": changes["classes"]}
+    data = _part(f"{name}.{variant}")
+    return _merged(_part(f"{_BASE}.{variant}"), data) if data.pop("base", None) else data
+
+
+def _part(name: str) -> Any:
+    """Plain data of a file of the package."""
+    return _read_yaml((_folder() / f"{name}.yaml").read_text, name)
 
 
 def _merged(base: Any, own: Any) -> Any:

@@ -11,6 +11,7 @@ from lensym.physics.psf import MoffatPSF
 from lensym.simulation.distributions import Distribution
 from lensym.simulation.files import read_psf, usable_galaxies
 from lensym.simulation.parts import (
+    VARIANTS,
     AlongMass,
     AxisRatio,
     CcdNoise,
@@ -53,7 +54,7 @@ def check(recipe: Recipe) -> None:
 
 def _setting_rules(recipe: Recipe) -> Iterator[Rule]:
     cosmology = recipe.cosmology
-    yield _one_of(("published", "physical"), "variant", recipe.variant)
+    yield _one_of(VARIANTS, "variant", recipe.variant)
     yield _above(0, "z_lens", recipe.z_lens)
     nearest = recipe.z_lens.high + recipe.z_gap
     behind = (
