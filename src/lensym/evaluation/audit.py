@@ -200,11 +200,14 @@ def rotation_curves(
 
 def _compare(reference: np.ndarray, turned: np.ndarray, back: np.ndarray) -> tuple[float, float, float]:
     flipped = float((turned.argmax(1) != reference.argmax(1)).mean())
-    return _relative_change(reference, turned), _relative_change(reference, back), flipped
+    return relative_change(reference, turned), relative_change(reference, back), flipped
 
 
-def _relative_change(reference: np.ndarray, other: np.ndarray) -> float:
-    """Change in units of the spread over images; what all logits have in common does not matter to a softmax."""
+def relative_change(reference: Float[np.ndarray, "n k"], other: Float[np.ndarray, "n k"]) -> float:
+    """Root mean square change of logits in units of their root mean square spread over the images.
+
+    What all logits of an image have in common is left out: it does not matter to a softmax.
+    """
     a, b = (z.astype(np.float64) - z.mean(1, keepdims=True) for z in (reference, other))
     spread = np.sqrt(((a - a.mean(0)) ** 2).mean())
     return float(np.sqrt(((b - a) ** 2).mean()) / max(spread, np.finfo(float).tiny))

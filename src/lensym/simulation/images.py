@@ -36,7 +36,7 @@ def simulate_block(recipe: Recipe, class_name: str, split: str, start: int, coun
     scenes = [draw_scene(recipe, class_name, split, start + k, seed) for k in range(count)]
     for k, scene in enumerate(scenes):
         model = render(recipe, scene)
-        _observe(recipe, model, scene.exposure, (label, split, start + k, seed), images[k])
+        observe(recipe, model, scene.exposure, (label, split, start + k, seed), images[k])
     keys = scenes[0].truth if scenes else ()
     return Block(images, {key: _column([scene.truth[key] for scene in scenes]) for key in keys})
 
@@ -52,10 +52,13 @@ def _column(values: Sequence[Any]) -> NDArray[Any]:
     return column
 
 
-def _observe(
+def observe(
     recipe: Recipe, model: NDArray[np.float64], exposure: float, place: tuple[int, str, int, int], out: NDArray[Any]
 ) -> None:
-    """Fill ``out`` (C, H, W) with what the telescope delivers of ``model``, in flux per pixel."""
+    """Fill ``out`` (C, H, W) with what the telescope delivers of ``model``, in flux per pixel.
+
+    ``place`` is the image's (label, split, index, seed), which its noise depends on.
+    """
     noise, table = recipe.observation.noise, poisson_alias_table()
     for band, (plane, recorded) in enumerate(zip(model, out, strict=True)):
         counter = _noise_counter(place, band)
