@@ -21,7 +21,6 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +88,6 @@ class Row:
         return TrainOptions(self.name, self.width, augment=self.augment, seed=seed, **wanted)
 
 
-@cache
 def rows() -> tuple[Row, ...]:
     """All rows, the cheap ones first."""
     found = [Row(name) for name in {*available(), *EQUAL}]
@@ -242,7 +240,7 @@ def turned_45(logits: LogitsFunction, upright: Labelled, count: int) -> dict[str
 
 def apart(row: Row, seed: int, work: Path) -> dict[str, Any]:
     """One run in a process of its own; where it fails, the last line that it said."""
-    command = [sys.executable, __file__, str(work), "--only", str(row), str(seed)]
+    command = [sys.executable, __file__, str(work), "--only", json.dumps(asdict(row)), str(seed)]
     threads = {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | threads)
     if done.returncode:
@@ -270,17 +268,20 @@ def main() -> None:
     parser.add_argument("work", type=Path, help="folder for weights")
     parser.add_argument("--out", type=Path, default=RESULTS, help="file for the figures")
     parser.add_argument("--seeds", type=int, default=3, help="runs of each row (default 3)")
-    parser.add_argument("--only", nargs=2, metavar=("ROW", "SEED"), help="print the figures of one run, keep nothing")
+    parser.add_argument(
+        "--only", nargs=2, metavar=("ROW", "SEED"), help='print the figures of one run, as of \'{"name": "cnn"}\' 0'
+    )
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     if options.only:
-        named = {str(row): row for row in rows()}
-        print(json.dumps(run(named[options.only[0]], int(options.only[1]), options.work)))
+        row, seed = map(json.loads, options.only)
+        print(json.dumps(run(Row(**row), seed, options.work)))
         return
     runs: dict[str, Any] = json.loads(options.out.read_text())["runs"] if options.out.exists() else {}
+    planned = rows()
     for seed in range(options.seeds):
-        for row in rows():
+        for row in planned:
             key = f"{row}, seed {seed}"
             if "error" in runs.get(key, {"error": "not done"}):
                 runs[key] = apart(row, seed, options.work)
