@@ -29,6 +29,8 @@ PAGES = ("README.md", "docs/results.md", "docs/recipes.md")
 SOURCES = {
     "model_1": "benchmarks/results/model_1.json",
     "simulate": "benchmarks/results/simulate.json",
+    "scale_disk": "benchmarks/results/scale_disk.json",
+    "scale_memory": "benchmarks/results/scale_memory.json",
     "published": "benchmarks/published.json",
     "quirks": "benchmarks/results/quirks.json",
 }
@@ -159,6 +161,24 @@ def noise(measured: Measured) -> str:
     return table(["noise of one image", *steps], [["ms", *(f"{time:.2f}" for time in steps.values())]])
 
 
+def scale(measured: Measured) -> str:
+    """Images that a whole run stores with one worker and with one for each core."""
+    places = {"a disk": measured["scale_disk"], "memory": measured["scale_memory"]}
+    rows = [
+        [
+            f"{place}, {row['workers']} worker{'s' * (row['workers'] > 1)}",
+            count(round(row["rate"])),
+            f"{row['times_one']:.2f}",
+            *(count(round(row[f"mib_{run}"])) for run in ("few", "many")),
+        ]
+        for place, found in places.items()
+        for row in found["rows"]
+    ]
+    classes = len(load_recipe(places["memory"]["recipe"]).classes)
+    runs = (f"MiB at {count(classes * places['memory'][run])} images" for run in ("few", "many"))
+    return table(["stored on", "images a second", "times one worker", *runs], rows)
+
+
 def published(measured: Measured) -> str:
     """Figures others published for their own files of the same recipe."""
     rows = [
@@ -236,9 +256,9 @@ def _short(value: float) -> str:
 
 
 def machine(measured: Measured) -> str:
-    """Processors and versions behind the figures."""
+    """Processors and versions behind the figures of each file."""
     rows = [
-        [f"`benchmarks/{name}.py`", found["cpu"], ", ".join(f"{p} {v}" for p, v in found["versions"].items())]
+        [f"`{SOURCES[name]}`", found["cpu"], ", ".join(f"{p} {v}" for p, v in found["versions"].items())]
         for name, found in measured.items()
         if "cpu" in found
     ]
@@ -257,6 +277,7 @@ TABLES: dict[str, Callable[[Measured], str]] = {
         cold,
         simulation,
         noise,
+        scale,
         published,
         recipes,
         instruments,
