@@ -106,6 +106,27 @@ def test_a_split_without_enough_images_is_refused_before_any_work(trained, make_
     assert steps == []
 
 
+def test_images_of_one_class_are_said_to_be_called_each_class(trained, small_recipe, tmp_path):
+    recipe, split = load_recipe(small_recipe), {"test": 1.0}
+    for name in ("no_sub", "cdm"):
+        simulate_to_folder(recipe, tmp_path / name, 6, split, seed=1, workers=1, classes=[name])
+    results = evaluate(trained, tmp_path / "cdm", tmp_path / "out")
+    predicted = trained.predict(DatasetFolder.open(tmp_path / "cdm").split("test").images(slice(None))).argmax(1)
+    assert list(results["called"].values()) == (np.bincount(predicted, minlength=3) / 6).tolist()
+    assert results["counts"] == {"cdm": 6}
+    assert results["audit"]["group"][0]["invariant"]
+    assert (tmp_path / "out" / "report.html").exists()
+    assert evaluate(trained, tmp_path / "no_sub", symmetry=False)["counts"] == {"no_sub": 6}
+
+
+def test_two_classes_of_three_are_refused(trained, small_recipe, tmp_path):
+    simulate_to_folder(load_recipe(small_recipe), tmp_path, 2, {"test": 1.0}, workers=1, classes=["no_sub", "cdm"])
+    with pytest.raises(
+        InputError, match=r"classes in the model's order, or one of them alone: .*; got \('no_sub', 'cdm'\)"
+    ):
+        evaluate(trained, tmp_path)
+
+
 def test_an_audit_of_an_empty_split_is_refused(trained, make_data):
     view = DatasetFolder.open(make_data(2, train=1.0, test=0.0)).split("test")
     assert len(view) == 0

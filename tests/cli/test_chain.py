@@ -68,6 +68,19 @@ def test_evaluate_writes_the_report_and_prints_its_figures(lensym, trained_run, 
     assert f"report: {out}/report.html" in result.out
 
 
+def test_evaluate_says_how_often_smooth_lenses_are_called_substructure(lensym, trained_run, small_recipe, tmp_path):
+    data, out = tmp_path / "data", tmp_path / "result"
+    options = ("--classes", "no_sub", "--set", "lens.a4=0.02", "--count", 8, "--split", "test=1", "--workers", 1)
+    assert lensym("simulate", small_recipe, data, *options).code == 0
+    result = lensym("evaluate", trained_run / "model", data, "--out", out)
+    assert result.code == 0, result.err
+    metrics = json.loads((out / "metrics.json").read_text())
+    rate = metrics["called_substructure"]
+    assert rate == pytest.approx(1 - metrics["called"]["no_sub"])
+    assert f"called substructure: {100 * rate:.1f} % (" in result.out
+    assert "no_sub called axion" in result.out
+
+
 def test_audit_tells_the_invariant_network_from_its_control(lensym, trained_run, data_set, tmp_path):
     model, control = trained_run / "model", tmp_path / "control"
     plain_run(control, data_set)

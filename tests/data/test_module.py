@@ -9,6 +9,8 @@ from lensym.conventions import CLASSES
 from lensym.data import module
 from lensym.data.module import EpochSampler, LensData, SplitImages
 from lensym.errors import InputError
+from lensym.simulation.recipe import load_recipe
+from lensym.simulation.run import simulate_to_folder
 from lensym.store import DatasetFolder, write_manifest
 
 BATCH = 16
@@ -101,6 +103,14 @@ def test_fewer_images_than_a_batch_make_one_batch(data_set):
 def test_a_class_without_images_is_refused(data_set, tmp_path, lost, message):
     with pytest.raises(InputError, match=message):
         LensData(without(data_set, tmp_path / "set", lost), BATCH, 0)
+
+
+def test_a_data_set_of_one_class_is_refused(small_recipe, tmp_path):
+    simulate_to_folder(
+        load_recipe(small_recipe), tmp_path, 4, {"train": 0.5, "val": 0.5}, workers=1, classes=["no_sub"]
+    )
+    with pytest.raises(InputError, match=r"two classes or more, to tell them apart; got .* with 'no_sub' alone"):
+        LensData(tmp_path, BATCH, 0)
 
 
 def test_a_data_set_without_pixel_scale_is_refused(data_set, tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lensym.errors import InputError
-from lensym.evaluation.predictions import Predictions
+from lensym.evaluation.predictions import Answers, Predictions
 
 ROWS = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]])
 LABELS = np.array([0, 0, 1, 1])
@@ -39,3 +39,11 @@ def test_float32_rounding_is_taken_out():
 def test_refuses(labels, rows, classes, message):
     with pytest.raises(InputError, match=message):
         Predictions(labels, rows, classes)
+
+
+def test_answers_need_no_image_of_every_class():
+    answers = Answers(LABELS * 0, ROWS, ("a", "b"))
+    assert answers.counts.tolist() == [4, 0]
+    assert answers.correct.tolist() == [True, True, False, False]
+    with pytest.raises(InputError, match="integer labels from 0 to 1"):
+        Answers(LABELS + 1, ROWS, ("a", "b"))

@@ -74,6 +74,12 @@ def test_an_axis_that_a_recipe_has_not_is_left_out_and_said(tmp_path, monkeypatc
     assert said[0].startswith("without exposure: a recipe with noise for the axis")
 
 
+def test_one_class_has_nothing_to_separate(tmp_path):
+    with pytest.raises(UsageError, match=r"two classes or more.*; got 'model_2' \(stress\) with 'no_sub' alone"):
+        sensitivity(load_recipe("model_2", "stress"), tmp_path / "study")
+    assert not (tmp_path / "study").exists()
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

@@ -16,8 +16,9 @@ from lensym.errors import InputError, UsageError
 from lensym.evaluation.assess import assess
 from lensym.evaluation.audit import Audit, audit, grid_subgroup
 from lensym.evaluation.baseline import RadialProfileBaseline, cross_fit, radial_profile
+from lensym.evaluation.called import assess_called
 from lensym.evaluation.output import draw_figures, require_empty, write_results
-from lensym.evaluation.predictions import MIN_PER_CLASS, Predictions
+from lensym.evaluation.predictions import MIN_PER_CLASS, Answers, Predictions
 from lensym.models.classifier import parameter_dtype
 from lensym.models.packaged import packaged_models
 from lensym.store import DatasetFolder, SplitView, verify
@@ -54,14 +55,15 @@ def evaluate(
     progress: Progress = lambda done, total: None,
     symmetry: bool = True,
 ) -> dict[str, Any]:
-    """Test a model on one split of a data set.
+    """Test a model on one split of a data set, of all the classes that the model knows or of one of them.
 
     Parameters
     ----------
     model
         Name of packaged weights, a model folder, or a loaded predictor.
     data
-        Folder of the data set; every shard is checked against its hash first.
+        Folder of the data set; every shard is checked against its hash first. Of images of one class it is said how
+        often they are called each class; nothing can be ranked then, and there is no baseline.
     out
         Folder for metrics.json, predictions.csv, figures and report.html; None writes nothing.
     split
@@ -79,7 +81,8 @@ def evaluate(
 
     Returns
     -------
-    The content of metrics.json: n, classes, macro_auc, macro_auc_ci, auc, accuracy, ece, brier, baseline, audit, ...
+    The content of metrics.json: n, classes, macro_auc, macro_auc_ci, auc, accuracy, ece, brier, baseline, audit, ...;
+    of one class n, classes, called, called_substructure, audit, ...
     """
     out = None if out is None else Path(out).resolve()
     if out is not None:
@@ -92,29 +95,30 @@ def evaluate(
     report("checking the data set")
     checked = verify(data)
     report(f"predicting {len(view)} images with {predictor.name}")
-    predictions = Predictions(
-        view.labels, _chunkwise(predictor.predict, view, np.arange(len(view)), progress), view.classes
-    )
-    report("fitting the radial-profile baseline")
-    baseline, baseline_data = _baseline(folder, view, seed)
+    answers = _answers(predictor, view, progress)
+    baseline = None
+    if isinstance(answers, Predictions):
+        report("fitting the radial-profile baseline")
+        baseline, baseline_data = _baseline(folder, view, seed)
     audited = None
     if symmetry:
         report("auditing the symmetry")
         audited = audit_predictor(predictor, view, control, seed, device, progress)
-    results = assess(
-        predictions,
-        model=model_facts(predictor.name, predictor.config),
-        data=data_facts(folder.path.resolve().name, folder.manifest, split, checked.sha256),
-        baseline=baseline,
-        audit=audited,
-        warnings=find_warnings(predictor.config, folder.manifest, split),
-        seed=seed,
-    )
-    results["baseline"]["trained_on"] = baseline_data
+    known: dict[str, Any] = {
+        "model": model_facts(predictor.name, predictor.config),
+        "data": data_facts(folder.path.resolve().name, folder.manifest, split, checked.sha256),
+        "audit": audited,
+        "warnings": find_warnings(predictor.config, folder.manifest, split),
+    }
+    if isinstance(answers, Predictions):
+        results = assess(answers, **known, baseline=baseline, seed=seed)
+        results["baseline"]["trained_on"] = baseline_data
+    else:
+        results = assess_called(answers, **known)
     if out is not None:
         report("drawing the report")
-        figures = draw_figures(results, predictions, view.images, baseline, audited, _history(predictor))
-        write_results(out, results, predictions, figures)
+        figures = draw_figures(results, answers, view.images, baseline, audited, _history(predictor))
+        write_results(out, results, answers, figures)
     return results
 
 
@@ -185,12 +189,23 @@ def _control(predictor: Predictor, control: str | Path | None, device: str) -> P
     return beside
 
 
+def _answers(predictor: Predictor, view: SplitView, progress: Progress) -> Answers:
+    """The model's answers on a split: of every class, or of one alone."""
+    probabilities = _chunkwise(predictor.predict, view, np.arange(len(view)), progress)
+    if view.classes == predictor.classes:
+        return Predictions(view.labels, probabilities, predictor.classes)
+    label = predictor.classes.index(view.classes[0])
+    return Answers(np.full(len(view), label), probabilities, predictor.classes)
+
+
 def _require_match(predictor: Predictor, folder: DatasetFolder) -> None:
-    """Refuse a data set of other classes, order, size or pixel scale than the model's."""
+    """Refuse a data set of other classes, order, size or pixel scale than the model's; one of its classes will do."""
     manifest = folder.manifest
+    one_class = len(manifest.classes) == 1 and manifest.classes[0] in predictor.classes
+    classes = manifest.classes if one_class else predictor.classes
     shape = (manifest.channels, manifest.image_size, manifest.image_size)
     for what, own, found in (
-        ("classes in the model's order", predictor.classes, manifest.classes),
+        ("classes in the model's order, or one of them alone", classes, manifest.classes),
         ("images of the model's shape", predictor.image_shape, shape),
         ("images of the model's pixel scale", predictor.pixel_scale, manifest.pixel_scale),
     ):

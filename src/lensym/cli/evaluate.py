@@ -17,6 +17,7 @@ def _arguments(parser: Parser) -> None:
 
 def _run(options: Options) -> int:
     from lensym.apply.assess import evaluate
+    from lensym.evaluation.wording import percent, percent_range
 
     with Steps() as steps:
         results = evaluate(
@@ -30,7 +31,11 @@ def _run(options: Options) -> int:
             report=steps.begin,
             progress=steps.count,
         )
-    print_table([f"n = {results['n']}", results["model"]["name"], "95 % interval"], _rows(results))
+    rows = _called_rows(results) if "called" in results else _rows(results)
+    print_table([f"n = {results['n']}", results["model"]["name"], "95 % interval"], [*rows, *_audit_rows(results)])
+    if "called_substructure" in results:
+        rate, interval = results["called_substructure"], results["called_substructure_ci"]
+        print(f"called substructure: {percent(rate)} ({percent_range(interval)})")
     for flag in results["flags"]:
         print(f"note: {flag}")
     print(f"report: {options.out}/report.html")
@@ -50,10 +55,22 @@ def _rows(results: dict[str, Any]) -> list[list[str]]:
             f"{baseline['difference']:+.4f}",
             _range(baseline["difference_ci"], "+.4f"),
         ],
-        *(
-            [f"change of the logits under {entry['group']}, {entry['network']}", f"{entry['worst']:.1e}", ""]
-            for entry in results["audit"]["group"]
-        ),
+    ]
+
+
+def _called_rows(results: dict[str, Any]) -> list[list[str]]:
+    """Of images of one class: how many were called each class."""
+    (truth,) = results["counts"]
+    return [
+        _figure(f"{truth} called {name}", value, results["called_ci"][name])
+        for name, value in results["called"].items()
+    ]
+
+
+def _audit_rows(results: dict[str, Any]) -> list[list[str]]:
+    return [
+        [f"change of the logits under {entry['group']}, {entry['network']}", f"{entry['worst']:.1e}", ""]
+        for entry in results["audit"]["group"]
     ]
 
 

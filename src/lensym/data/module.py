@@ -71,7 +71,7 @@ class EpochSampler(Sampler[int]):
 class LensData(L.LightningDataModule):
     """Train and validation batches of a data set; the test split is never touched.
 
-    Raises InputError where a class has no images in one of the two, or the data set no pixel scale.
+    Raises InputError where there is one class alone, a class has no images in one of the two, or no pixel scale.
     """
 
     def __init__(self, folder: str | Path, batch_size: int, seed: int) -> None:
@@ -81,6 +81,12 @@ class LensData(L.LightningDataModule):
         if self.manifest.pixel_scale is None:
             raise InputError(
                 "a data set with a pixel scale", f"{self.folder.path} without one", "import it with --pixel-scale"
+            )
+        if len(self.manifest.classes) < 2:
+            raise InputError(
+                "a data set of two classes or more, to tell them apart",
+                f"{self.folder.path} with '{self.manifest.classes[0]}' alone",
+                "take one of another variant, or with more --classes",
             )
         self.pixel_scale = self.manifest.pixel_scale
         self.batch_size, self.seed = batch_size, seed

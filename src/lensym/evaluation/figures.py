@@ -23,7 +23,7 @@ from lensym.evaluation.audit import Audit
 from lensym.evaluation.calibration import reliability_curve
 from lensym.evaluation.intervals import delong
 from lensym.evaluation.metrics import confusion_matrix, roc_curve
-from lensym.evaluation.predictions import Predictions
+from lensym.evaluation.predictions import Answers, Predictions
 from lensym.evaluation.wording import percent, share
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -166,7 +166,7 @@ def reliability_figure(predictions: Predictions) -> Figure:
     return figure
 
 
-def example_indices(predictions: Predictions, right: int = 2, wrong: int = 6) -> list[int]:
+def example_indices(predictions: Answers, right: int = 2, wrong: int = 6) -> list[int]:
     """Images to show: for each class ``right`` typical right answers, then the ``wrong`` most confident errors.
 
     Typical means next to the median confidence of the class's right answers.
@@ -184,7 +184,7 @@ def example_indices(predictions: Predictions, right: int = 2, wrong: int = 6) ->
 
 
 def examples_figure(
-    predictions: Predictions, indices: Sequence[int], images: Shaped[np.ndarray, "n c h w"], columns: int = 6
+    predictions: Answers, indices: Sequence[int], images: Shaped[np.ndarray, "n c h w"], columns: int = 6
 ) -> Figure:
     """Images (first channel, asinh stretch) with their truth and the model's probabilities."""
     rows = math.ceil(len(indices) / columns)
@@ -202,7 +202,7 @@ def examples_figure(
     return figure
 
 
-def _answer_lines(predictions: Predictions, index: int) -> str:
+def _answer_lines(predictions: Answers, index: int) -> str:
     pairs = zip(predictions.titles, predictions.probabilities[index], strict=True)
     return "\n".join(f"{title} {p:.3f}" for title, p in pairs)
 

@@ -18,7 +18,7 @@ from lensym.atomic import output_errors
 from lensym.errors import OutputError
 from lensym.evaluation import figures as draw
 from lensym.evaluation.audit import Audit
-from lensym.evaluation.predictions import Predictions
+from lensym.evaluation.predictions import Answers, Predictions
 from lensym.evaluation.report import render_report
 
 _IN_ORDER = ("figures", "predictions.csv", "report.html", "metrics.json")
@@ -29,21 +29,22 @@ FetchImages = Callable[[np.ndarray], np.ndarray]
 
 def draw_figures(
     results: Mapping[str, Any],
-    predictions: Predictions,
+    answers: Answers,
     images: FetchImages,
     baseline: Predictions | None = None,
     audit: Audit | None = None,
     training: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Figure]:
     """Every figure there is something to show in; ``training`` are the rows of the run's metrics.csv."""
-    shown = draw.example_indices(predictions)
-    found = {
-        "headline": draw.headline_figure(results),
-        "roc": draw.roc_figure(predictions, baseline),
-        "confusion": draw.confusion_figure(predictions),
-        "reliability": draw.reliability_figure(predictions),
-        "examples": draw.examples_figure(predictions, shown, images(np.array(shown))),
-    }
+    shown = draw.example_indices(answers)
+    found = {"examples": draw.examples_figure(answers, shown, images(np.array(shown)))}
+    if isinstance(answers, Predictions):
+        found |= {
+            "headline": draw.headline_figure(results),
+            "roc": draw.roc_figure(answers, baseline),
+            "confusion": draw.confusion_figure(answers),
+            "reliability": draw.reliability_figure(answers),
+        }
     if audit is not None:
         found["audit"] = draw.audit_figure(audit)
     if training:
@@ -51,9 +52,7 @@ def draw_figures(
     return found
 
 
-def write_results(
-    out: Path, results: Mapping[str, Any], predictions: Predictions, figures: Mapping[str, Figure]
-) -> None:
+def write_results(out: Path, results: Mapping[str, Any], answers: Answers, figures: Mapping[str, Figure]) -> None:
     """Write everything under a temporary name and give it that of ``out`` when it is complete.
 
     An empty folder stays the one it was, as it may be a disk of its own or the caller's working folder: what was
@@ -68,7 +67,7 @@ def write_results(
     require_empty(out)
     pictures = {name: draw.png_bytes(figure) for name, figure in figures.items()}
     files = {f"figures/{name}.png": content for name, content in pictures.items()}
-    files["predictions.csv"] = _predictions_csv(predictions)
+    files["predictions.csv"] = _predictions_csv(answers)
     files["report.html"] = render_report(results, pictures).encode()
     files["metrics.json"] = (json.dumps(results, indent=1, allow_nan=False) + "\n").encode()
     temporary = (out if out.exists() else out.parent) / f".{out.name}.{os.getpid()}.lensym-tmp"
@@ -115,12 +114,12 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         path.write_bytes(content)
 
 
-def _predictions_csv(predictions: Predictions) -> bytes:
-    names = predictions.classes
+def _predictions_csv(answers: Answers) -> bytes:
+    names = answers.classes
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["index", "label", "predicted", *(f"p_{name}" for name in names)])
-    columns = zip(predictions.labels, predictions.predicted, predictions.probabilities.tolist(), strict=True)
+    columns = zip(answers.labels, answers.predicted, answers.probabilities.tolist(), strict=True)
     for index, (label, answer, row) in enumerate(columns):
         writer.writerow([index, names[label], names[answer], *row])
     return text.getvalue().encode()

@@ -18,8 +18,8 @@ _SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
-class Predictions:
-    """What a model says about images whose classes are known.
+class Answers:
+    """What a model says about images whose classes are known; of some classes there may be none.
 
     Parameters
     ----------
@@ -33,8 +33,7 @@ class Predictions:
     Examples
     --------
     >>> rows = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.1, 0.9]])
-    >>> p = Predictions(np.array([0, 0, 1, 1]), rows, ("a", "b"))
-    >>> p.predicted
+    >>> Answers(np.array([0, 0, 0, 0]), rows, ("a", "b")).predicted
     array([0, 1, 1, 1])
     """
 
@@ -75,6 +74,15 @@ class Predictions:
         return tuple(class_title(name) for name in self.classes)
 
 
+@dataclass(frozen=True)
+class Predictions(Answers):
+    """What a model says about images of every class: a ranking of them has an AUC."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_counts(self.counts, self.classes)
+
+
 def class_title(name: str) -> str:
     """A class's name for figures and reports; its own where lensym has no other."""
     return CLASS_TITLES.get(name, name)
@@ -108,7 +116,9 @@ def _check_labels(labels: NDArray[Any], classes: tuple[str, ...]) -> None:
             f"{labels.dtype} labels with values such as {np.unique(labels)[[0, -1]].tolist()}",
             f"number the classes in the order {', '.join(classes)}",
         )
-    counts = np.bincount(labels, minlength=len(classes))
+
+
+def _check_counts(counts: NDArray[np.int64], classes: tuple[str, ...]) -> None:
     if counts.min() < MIN_PER_CLASS:
         scarce = classes[int(counts.argmin())]
         raise InputError(

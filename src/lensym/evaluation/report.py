@@ -29,7 +29,7 @@ def render_report(results: Mapping[str, Any], figures: Mapping[str, bytes]) -> s
     Parameters
     ----------
     results
-        What `lensym.evaluation.assess.assess` returns.
+        What `lensym.evaluation.assess.assess` returns, or `lensym.evaluation.called.assess_called`.
     figures
         Any of headline, roc, confusion, reliability, audit, examples, training; others are not shown.
     """
@@ -47,15 +47,34 @@ def render_report(results: Mapping[str, Any], figures: Mapping[str, bytes]) -> s
         model=str(results["model"].get("name", "the model")),
         data=_data_words(results["data"]),
         sentences=summary_sentences(results),
-        class_rows=_class_rows(results),
+        **_middle(results),
         facts={"Model": _facts(results["model"]), "Data": _facts(results["data"]), "Methods": results["methods"]},
     )
 
 
+def _middle(results: Mapping[str, Any]) -> dict[str, Any]:
+    """The page's part on the figures: on a ranking, or on images of one class."""
+    if "called" in results:
+        return {"middle": "called.html.j2"}
+    return {"middle": "ranking.html.j2", "class_rows": _class_rows(results)}
+
+
 def summary_sentences(results: Mapping[str, Any]) -> list[str]:
     """What the figures mean, in plain words."""
-    found = [_meaning(results), _against_baseline(results), _commonest_error(results), _orientation(results)]
-    return [sentence for sentence in found if sentence]
+    if "called" in results:
+        found = [_one_class(results)]
+    else:
+        found = [_meaning(results), _against_baseline(results), _commonest_error(results)]
+    return [sentence for sentence in [*found, _orientation(results)] if sentence]
+
+
+def _one_class(results: Mapping[str, Any]) -> str:
+    (truth,) = results["counts"]
+    return (
+        f"All of these images are of one class, {class_title(truth)}: there is nothing to rank, hence no AUC. The "
+        "share called something else says little by itself. Compare it with that of images like those the network was "
+        "trained on."
+    )
 
 
 def _meaning(results: Mapping[str, Any]) -> str:

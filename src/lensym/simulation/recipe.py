@@ -34,6 +34,7 @@ from lensym.simulation.schema import build, field_name, mapping
 
 Part = TypeVar("Part")
 
+
 @dataclass(frozen=True)
 class Recipe:
     """A whole recipe.

@@ -46,7 +46,7 @@ def sensitivity(
     A row for each axis and factor: ``axis``, ``factor``, ``value`` (the property itself, with its unit) and the figures
     of :func:`~lensym.study.point.run_point`.
     """
-    _check(axes, factors)
+    _check(recipe, axes, factors)
     points = [(axis, factor) for axis in axes or _applicable(recipe, say) for factor in sorted(set(factors))]
     changed = [scaled(recipe, axis, factor) for axis, factor in points]  # all refusals come before any work
     rows = []
@@ -59,7 +59,13 @@ def sensitivity(
     return rows
 
 
-def _check(axes: Sequence[str], factors: Sequence[float]) -> None:
+def _check(recipe: Recipe, axes: Sequence[str], factors: Sequence[float]) -> None:
+    if len(recipe.classes) < 2:
+        raise UsageError(
+            "a recipe of two classes or more, to tell them apart",
+            f"'{recipe.name}' ({recipe.variant}) with '{recipe.classes[0]}' alone",
+            "choose another recipe or --variant",
+        )
     for axis in axes:
         if axis not in AXES:
             raise unknown_name("axis", axis, AXES)
