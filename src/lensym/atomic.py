@@ -28,6 +28,8 @@ def _output_error(path: Path, error: OSError) -> OutputError:
     if error.errno in _NO_SPACE:
         remedy = "free some space or choose another disk, then run the same command again: finished files are kept"
         return OutputError(f"room on the disk for '{path}'", f"'{os.strerror(error.errno)}'", remedy)
+    if isinstance(error, FileExistsError):
+        return OutputError(f"'{path}' must be a folder", "a file of that name", "choose another name")
     reason = error.strerror or str(error)
     return OutputError(f"'{path}' must be writable", f"'{reason}'", "choose a folder that you may write to")
 

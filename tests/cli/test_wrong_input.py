@@ -127,7 +127,7 @@ CASES = {
         1,
         "an empty or new folder .*; got 'full' with other files .*'notes.txt'.*; choose",
     ),
-    "simulate model_1 good.npy --count 2": (1, "'good.npy' must be writable; got 'File exists'"),
+    "simulate model_1 good.npy --count 2": (1, "'good.npy' must be a folder; got a file of that name"),
     "simulate model_1 data --count 3": (2, "'data' was begun with .* and can only go on so; got"),
     # data sets
     "train none out": (

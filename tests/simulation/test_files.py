@@ -82,7 +82,7 @@ def array(values):
 @pytest.mark.parametrize(
     ("write", "message"),
     [
-        (nothing, "a readable FITS or .npy file with an image; .*No such file"),
+        (nothing, r"a readable FITS or .npy file with an image; .*\(No such file or directory\)"),
         (empty, "a readable FITS or .npy file with an image"),
         (text, "a readable FITS or .npy file with an image"),
         (folder, "a readable FITS or .npy file with an image; .*Is a directory"),
@@ -157,7 +157,7 @@ def test_the_truth_tells_which_galaxy_it_was(tmp_path):
 @pytest.mark.parametrize(
     ("write", "message"),
     [
-        (nothing, r"a galaxy file like Galaxy10_DECals\.h5 .*No such file"),
+        (nothing, r"a galaxy file like Galaxy10_DECals\.h5 .* \(No such file or directory\)"),
         (text, r"a galaxy file like Galaxy10_DECals\.h5"),
         (lambda path: h5py.File(path, "w").close(), r"a galaxy file like Galaxy10_DECals\.h5"),
         (lambda path: galaxies(path, ans=(1, 1, 1, 1)), "galaxies of class 6 below redshift 0.02; got none in"),

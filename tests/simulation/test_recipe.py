@@ -126,6 +126,10 @@ def test_a_section_that_was_not_there():
         ("classes.vortex={kind: none}", r"each class of classes once; got no_sub, cdm, axion, vortex"),
         ("populations.cdm={kind: none}", r"a known key of a recipe is needed; got 'populations'"),
         ("plain={}", r"a known key of a recipe is needed; got 'plain'"),
+        (
+            "lense.mass=1",
+            r"got 'lense'; did you mean 'lens'\? \(known: classes, compensated, cosmology, image, lens, .*, z_",
+        ),
     ],
 )
 def test_a_wrong_change_is_refused(change, message):

@@ -40,5 +40,5 @@ def test_second_writer_of_the_same_process_is_refused(tmp_path):
 
 def test_a_file_in_the_way(tmp_path):
     (tmp_path / "out").touch()
-    with pytest.raises(OutputError, match="must be writable; got 'File exists'"), output_lock(tmp_path / "out"):
+    with pytest.raises(OutputError, match="must be a folder; got a file of that name"), output_lock(tmp_path / "out"):
         pass

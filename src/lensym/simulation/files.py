@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,9 +41,8 @@ def read_pixels(path: str) -> NDArray[np.float64]:
     try:
         pixels = np.load(path, allow_pickle=False) if Path(path).suffix == ".npy" else _fits_pixels(path)
     except (OSError, ValueError, EOFError, IndexError) as error:
-        reason = " ".join(str(error).split())
         raise InputError(
-            "a readable FITS or .npy file with an image", f"'{path}' ({reason})", "check the path in the recipe"
+            "a readable FITS or .npy file with an image", f"'{path}' ({_reason(error)})", "check the path in the recipe"
         ) from None
     if np.ndim(pixels) != 2:
         raise InputError("an image of rows and columns", f"'{path}' of shape {np.shape(pixels)}", "cut one from it")
@@ -53,6 +53,12 @@ def _fits_pixels(path: str) -> Any:
     from astropy.io import fits
 
     return fits.getdata(path)
+
+
+def _reason(error: Exception) -> str:
+    """Why a file cannot be read, in one line: the system's words where it refused, else the library's."""
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number else " ".join(str(error).split())
 
 
 def draw_picture(path: str, bands: int, draws: Draws) -> tuple[int, list[NDArray[np.float64]]]:
@@ -79,7 +85,7 @@ def usable_galaxies(path: str, bands: int) -> NDArray[np.int64]:
     except (OSError, KeyError, ValueError) as error:
         raise InputError(
             "a galaxy file like Galaxy10_DECals.h5 (HDF5 with images, ans, redshift)",
-            f"'{path}' ({error})",
+            f"'{path}' ({_reason(error)})",
             "check source.file of the recipe, or leave it out for procedural galaxies",
         ) from None
     if len(shape) != 4 or len(chosen) != shape[0] or shape[3] < bands:

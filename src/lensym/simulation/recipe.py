@@ -76,7 +76,7 @@ class Recipe:
     lens_light: tuple[SersicLight, ...] = ()
     neighbours: Neighbours | None = None
     lens_of_class: dict[str, Lens] = field(default_factory=dict)
-    plain: Mapping[str, Any] = field(default_factory=dict)
+    plain: Mapping[str, Any] = field(default_factory=dict, metadata={"yaml": False})
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -226,8 +226,8 @@ def parse_recipe(data: Any, origin: str) -> Recipe:
     top = dict(mapping(data, origin))
     if not top.get("classes"):
         raise UsageError("a recipe needs the key 'classes', with one class or more", "none", "add it")
-    for own in top.keys() & {"populations", "plain"}:
-        raise unknown_name("key of a recipe", own, top)
+    if "populations" in top:
+        raise unknown_name("key of a recipe", "populations", top)
     if isinstance(top.get("observation"), dict):
         top["observation"] = _with_instrument(top["observation"])
     plain = copy.deepcopy(top)

@@ -21,15 +21,16 @@ def build(kind: type[T], data: Any, key: str) -> T:
 
     A field is a number, a whole number, a text, a switch, a distribution, another dataclass, one of several dataclasses
     (the first that has all of the keys, or the one that ``kind`` names), a list of these, or any of these or nothing.
-    A key may have ``-`` for the ``_`` of a field's name.
+    A key may have ``-`` for the ``_`` of a field's name. Fields whose metadata say ``yaml: False`` are no keys.
     """
     hints = get_type_hints(kind)
-    known = {f.name: f for f in fields(kind) if f.init}  # type: ignore[arg-type]
+    known = {f.name: f for f in fields(kind) if f.metadata.get("yaml", True)}  # type: ignore[arg-type]
     section = {field_name(name): value for name, value in mapping(data, key).items()}
     if len(section) < len(data):
         raise UsageError(f"each key of {key or 'a recipe'} once", repr(list(data)), "keep one spelling, '-' or '_'")
     for extra in section.keys() - known.keys():
-        raise unknown_name(f"key in {key}" if key else "key of a recipe", extra, known)
+        names = (_YAML_NAMES.get(name, name) for name in known)
+        raise unknown_name(f"key in {key}" if key else "key of a recipe", extra, names)
     for name, field in known.items():
         if name not in section and field.default is MISSING and field.default_factory is MISSING:
             raise UsageError(f"{key or 'a recipe'} needs the key '{name}'", "none", "add it")
