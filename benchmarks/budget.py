@@ -12,7 +12,7 @@ import logging
 import statistics
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,22 @@ class Labelled(Dataset[Batch]):
         labels = self.labels.numpy()
         rows = np.concatenate([np.flatnonzero(labels == k)[:count] for k in np.unique(labels)])
         return Labelled(self.images[rows], labels[rows])
+
+
+class PartSampler(EpochSampler):
+    """So many images a part, in permutations one after the other: a pure function of the seed and the part."""
+
+    def __init__(self, length: int, seed: int, count: int) -> None:
+        super().__init__(length, seed)
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[int]:
+        rng = np.random.default_rng([self.seed, self.epoch])
+        rounds = [rng.permutation(self.length) for _ in range(0, self.count, self.length)]
+        return iter(np.concatenate(rounds)[: self.count].tolist())
 
 
 class Record(L.Callback):
@@ -148,28 +164,27 @@ def affordable(network: Classifier, images: Labelled, seconds: float, least: int
 def train_within(
     network: Classifier, options: TrainOptions, train: Labelled, val: Labelled, plan: Plan
 ) -> tuple[Classifier, Record]:
-    """Train by the plan; the network has the best weights then."""
+    """Train by the plan; the network has the best weights then, and is in training mode still."""
     L.seed_everything(options.seed, verbose=False)
     parts = min(PARTS, plan.steps)
     record = Record()
-    trainer = _trainer(parts, plan.steps // parts, record)
-    sampler = EpochSampler(len(train), options.seed)
-    batches = DataLoader(train, plan.batch, sampler=sampler, collate_fn=whole, drop_last=True)
+    trainer = _trainer(parts, record)
+    sampler = PartSampler(len(train), options.seed, plan.steps // parts * plan.batch)
+    batches = DataLoader(train, plan.batch, sampler=sampler, collate_fn=whole)
     looks = DataLoader(val.first(plan.validated), plan.batch, collate_fn=whole)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # advice of Lightning on workers, and its own use of torch
         trainer.fit(Classification(network, options), batches, looks)
     network.load_state_dict(record.best)
-    return network.eval(), record
+    return network, record
 
 
-def _trainer(parts: int, steps: int, record: Record) -> L.Trainer:
+def _trainer(parts: int, record: Record) -> L.Trainer:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     return L.Trainer(
         accelerator="cpu",
         devices=1,
         max_epochs=parts,
-        limit_train_batches=steps,
         callbacks=[record],
         logger=False,
         enable_checkpointing=False,

@@ -16,33 +16,29 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import subprocess
-import sys
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from numpy.typing import NDArray
 from scipy.special import softmax
 
 from budget import Budget, Labelled, affordable, make_plan, train_within
-from lensym.atomic import write_atomically
 from lensym.evaluation.audit import LogitsFunction, grid_subgroup, group_audit, relative_change
 from lensym.evaluation.intervals import auc_difference, delong
 from lensym.evaluation.metrics import accuracy
 from lensym.models.classifier import Classifier
 from lensym.models.cost import gflop, parameters
-from lensym.models.registry import available, create, entry
+from lensym.models.registry import available, entry
 from lensym.simulation.images import simulate_block
 from lensym.simulation.recipe import Recipe, load_recipe
-from lensym.train.options import TrainOptions
 from machine import forget_highest_memory, processor, resident, versions
 from model_1 import logits_in
+from resumable import complete
+from rows import Row, narrowed
 from steerable import EQUAL
 from turned import turned_images
 
@@ -60,50 +56,22 @@ AUGMENTED = ("cnn", "resnet18", "alexnet", "vit_tiny")
 """Networks without symmetry: with and without turned training images."""
 HEAVY, SMALL = 4.0, 1 / 3
 """GFLOP of an image: above the one a row for a narrower network is added, of at most the other."""
-CONFIGS = Path(__file__).parents[1] / "configs"
 RESULTS = Path(__file__).parent / "results" / "networks.json"
 PACKAGES = ("lensym", "torch", "numpy", "lightning")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A network of the registry at a width, and whether it is shown turned and flipped training images."""
-
-    name: str
-    width: float = 1.0
-    augment: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.name} x{self.width:g}" + ("" if self.augment else " upright")
-
-    def build(self) -> Classifier:
-        """The network with random weights."""
-        return create(self.name, SIZE, width=self.width)
-
-    def options(self, seed: int) -> TrainOptions:
-        """Learning rate and weight decay are those of the network's experiment in configs/, if it has one."""
-        config = CONFIGS / f"{self.name}_model_1.yaml"
-        given = yaml.safe_load(config.read_text()) if config.exists() else {}
-        wanted = {key: given[key] for key in ("learning_rate", "weight_decay") if key in given}
-        return TrainOptions(self.name, self.width, augment=self.augment, seed=seed, **wanted)
 
 
 def rows() -> tuple[Row, ...]:
     """All rows, the cheap ones first."""
     found = [Row(name) for name in {*available(), *EQUAL}]
-    costs = {row: gflop(row.build()) for row in found}
-    for row in [row for row in found if costs[row] > HEAVY]:
-        narrow = narrowed(row)
-        costs[narrow] = gflop(narrow.build())
+    found += [narrowed(row, SIZE, SMALL) for row in found if cost(row) > HEAVY]
+    costs = {row: cost(row) for row in found}
     costs |= {replace(Row(name), augment=False): costs[Row(name)] for name in AUGMENTED}
-    return tuple(sorted(costs, key=lambda row: costs[row]))
+    return tuple(sorted(costs, key=lambda row: (costs[row], str(row))))
 
 
-def narrowed(row: Row) -> Row:
-    """The network at the largest width of 1/2, 1/4, ... that costs at most SMALL."""
-    while gflop(row.build()) > SMALL:
-        row = replace(row, width=row.width / 2)
-    return row
+def cost(row: Row) -> float:
+    """GFLOP of an image."""
+    return gflop(row.build(SIZE, len(recipe().classes)))
 
 
 def recipe() -> Recipe:
@@ -135,11 +103,11 @@ def turned_tests(angle: float | None, noise: int | None, count: int) -> Labelled
 def trained(row: Row, seed: int, weights: Path) -> tuple[Classifier, dict[str, Any]]:
     """The network with trained weights, and how it was trained; from the file if it was trained before."""
     torch.manual_seed(seed)
-    network = row.build()
+    network = row.build(SIZE, len(recipe().classes))
     if weights.exists():
         kept = torch.load(weights, weights_only=True)
         network.load_state_dict(kept["state"])
-        return network.eval(), kept["training"]
+        return network, kept["training"]
     train, val = stored("train"), stored("val")
     plan = make_plan(network, train, val, BUDGET)
     options = row.options(seed)
@@ -238,18 +206,6 @@ def turned_45(logits: LogitsFunction, upright: Labelled, count: int) -> dict[str
     }
 
 
-def apart(row: Row, seed: int, work: Path) -> dict[str, Any]:
-    """One run in a process of its own; where it fails, the last line that it said."""
-    command = [sys.executable, __file__, str(work), "--only", json.dumps(asdict(row)), str(seed)]
-    threads = {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | threads)
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or [""])[-1]
-        return {"error": last or f"exit status {done.returncode}"}
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
 def facts() -> dict[str, Any]:
     """What all runs share."""
     return {
@@ -278,16 +234,13 @@ def main() -> None:
         row, seed = map(json.loads, options.only)
         print(json.dumps(run(Row(**row), seed, options.work)))
         return
-    runs: dict[str, Any] = json.loads(options.out.read_text())["runs"] if options.out.exists() else {}
-    planned = rows()
-    for seed in range(options.seeds):
-        for row in planned:
-            key = f"{row}, seed {seed}"
-            if "error" in runs.get(key, {"error": "not done"}):
-                runs[key] = apart(row, seed, options.work)
-                text = json.dumps(facts() | {"runs": runs}, indent=1, ensure_ascii=False) + "\n"
-                write_atomically(options.out, text.encode())
-                print(key, runs[key].get("error", runs[key].get("test")), flush=True)
+    planned_rows = rows()
+    planned = {
+        f"{row}, seed {seed}": [__file__, str(options.work), "--only", json.dumps(asdict(row)), str(seed)]
+        for seed in range(options.seeds)
+        for row in planned_rows
+    }
+    complete(options.out, facts(), planned)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ from lensym.symmetry import (
 FIRST_KERNEL, KERNEL = 7, 5
 EQUAL = ("equal_c8", "equal_c16")
 """Networks of cnn's cost."""
+DIGITS = ("digits_c8",)
+"""Networks for digits."""
 
 
 class SmallSteerable(Classifier):

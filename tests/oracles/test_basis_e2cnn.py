@@ -22,24 +22,11 @@ KERNEL = 5
 RINGS = Rings((0.0, 1.0, 2.0), (0.3, 0.6, 0.5), (0, 2, 3))
 
 
-class OlderNumpy:
-    """numpy where ``array(x, copy=False)`` copies if it must, as before numpy 2."""
-
-    def __getattr__(self, name):
-        return getattr(np, name)
-
-    def array(self, value, copy=True, **options):
-        return np.array(value, copy=copy or None, **options)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def mended_e2cnn():
-    """e2cnn's dihedral groups call an array method that numpy 2.3 dropped, and another's former meaning."""
-    from e2cnn.kernels import irreps_basis, utils
+    from e2cnn_mended import mend_e2cnn
 
-    utils.np = OlderNumpy()
-    for kernel in (irreps_basis.R2FlipsSolution, irreps_basis.R2FlipsDiscreteRotationsSolution):
-        kernel.__hash__ = lambda self: hash((self.in_irrep, self.out_irrep))
+    mend_e2cnn()
 
 
 def space_of(group: Group):
