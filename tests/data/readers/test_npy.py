@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 
 from lensym.data.readers import describe, read_image
+from lensym.data.readers.npy import read_sample
 from lensym.errors import InputError, UsageError
+
+from .genuine import filled
 
 RNG = np.random.default_rng(3)
 
@@ -45,9 +48,51 @@ def test_objects_are_refused_and_never_loaded(save, tmp_path):
 
     image = np.empty(2, object)
     image[:] = [RNG.normal(size=(4, 4)), Trap()]
-    with pytest.raises(InputError, match="an object array: reading it would run code"):
+    with pytest.raises(InputError, match=r"the name .*, whose code would run"):
         read_image(save(image, allow_pickle=True))
     assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("beside", [(1.5e-23,), ("axion", 3), (np.float64(2.0),), ()])
+def test_the_image_of_an_object_array_and_what_is_beside_it(save, beside):
+    image = RNG.integers(0, 100, (6, 8))
+    path = save(filled([image, *beside]), allow_pickle=True)
+    np.testing.assert_array_equal(read_image(path).pixels, image[None].astype(float))
+    assert read_sample(path).beside == beside
+
+
+@pytest.mark.parametrize("label", [(), (2,), ("cdm",)])
+def test_other_forms_of_object_arrays(save, label):
+    image = RNG.normal(size=(8, 8))
+    forms = [[*image.ravel().tolist(), *label], [image.ravel(), *label] if label else list(image)]
+    for form in forms:
+        found = read_sample(save(filled(form), allow_pickle=True))
+        np.testing.assert_array_equal(found.pixels, image)
+        assert found.beside == label
+
+
+@pytest.mark.parametrize("form", [[1.0, 2.0], [np.ones((3, 3)), np.ones((3, 3))], [np.ones(7), 1], [*"abcdefghi"]])
+def test_object_arrays_in_which_no_image_is_to_be_told(save, form):
+    with pytest.raises(InputError, match="an object array of numbers and one image"):
+        read_image(save(filled(form), allow_pickle=True))
+
+
+def test_numpys_other_spellings_of_a_header(save):
+    path = save(np.asfortranarray(RNG.normal(size=(6, 8))))
+    frame = read_image(path)
+    path.write_bytes(path.read_bytes().replace(b"(6, 8), }  ", b"(6L, 8L), }"))  # as under Python 2
+    np.testing.assert_array_equal(read_image(path).pixels, frame.pixels)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"{'descr': '<f8', 'fortran_order': False, 'shape': (4, 4) + (), }", b"-" * 9000 + b"1", b"(" * 9000, b"{"],
+)
+def test_a_header_that_is_a_program_of_its_own(tmp_path, header):
+    path = tmp_path / "lens.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + (len(header) + 1).to_bytes(2, "little") + header + b"\n" + bytes(128))
+    with pytest.raises(InputError, match="none that numpy writes"):
+        read_image(path)
 
 
 @pytest.mark.parametrize("array", [np.ones((4, 4), complex), np.ones((4, 4), bool), np.full((4, 4), "a")])
