@@ -137,7 +137,7 @@ CASES = {
     "train full out": (1, "a finished data set, a folder with manifest.json; got 'full'"),
     "train data-shortened out": (
         1,
-        "every shard must be as it was written; got 'data-shortened/train-.*bytes instead of",
+        "every file must be as it was written; got 'data-shortened/train-.*bytes instead of",
     ),
     "train data-changed out": (
         1,

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lensym.errors import UsageError
-from lensym.simulation.plan import choose_classes, plan_tasks, require_count, share_out
+from lensym.simulation.plan import choose_classes, require_count, share_out
 from lensym.simulation.recipe import load_recipe
 
 
@@ -43,14 +43,6 @@ def test_wrong_fractions(fractions, message):
 def test_counts_are_whole_and_positive(value):
     with pytest.raises(UsageError, match="count must be a whole number above 0"):
         require_count("count", value)
-
-
-@given(st.integers(0, 50), st.integers(1, 20))
-def test_tasks_cover_every_image_once(count, shard_images):
-    tasks = plan_tasks({"train": {"cdm": count}}, shard_images)
-    covered = [i for task in tasks for i in range(task.start, task.start + task.count)]
-    assert covered == list(range(count))
-    assert all(task.count <= shard_images for task in tasks)
 
 
 def test_classes_come_in_the_recipes_order_whatever_they_are_called():

@@ -4,8 +4,8 @@ import pytest
 
 from lensym.atomic import is_temporary
 from lensym.errors import OutputError, UsageError
-from lensym.simulation.plan import Task
 from lensym.simulation.worker import ShardMaker, leave_mark
+from lensym.store.tasks import Task
 
 TASK = Task("train", "cdm", 4, 2)
 

@@ -1,7 +1,10 @@
+import dataclasses
+import hashlib
+
 import pytest
 
 from lensym.errors import IntegrityError
-from lensym.store import DatasetFolder, manifest_digest, verify
+from lensym.store import DatasetFolder, manifest_digest, read_manifest, verify, write_manifest
 
 
 def flip_a_bit(path, byte):
@@ -37,3 +40,18 @@ def test_missing_and_truncated_shards(dataset):
     (dataset / "test-no_sub-000000.h5").unlink()
     with pytest.raises(IntegrityError, match=r"test-no_sub-000000\.h5', which cannot be read"):
         verify(dataset)
+
+
+def test_another_file_of_the_data_set_is_verified_too(dataset):
+    (dataset / "sources.csv").write_bytes(b"split,file\n")
+    files = {"sources.csv": hashlib.sha256(b"split,file\n").hexdigest()}
+    write_manifest(dataset, dataclasses.replace(read_manifest(dataset), files=files))
+    verify(dataset)
+    flip_a_bit(dataset / "sources.csv", 3)
+    with pytest.raises(IntegrityError, match=r"sources\.csv', which was changed"):
+        verify(dataset)
+
+
+def test_a_file_elsewhere_is_none_of_the_data_set(dataset):
+    with pytest.raises(ValueError, match="is not a plain file name"):
+        dataclasses.replace(read_manifest(dataset), files={"../sources.csv": "0" * 64})

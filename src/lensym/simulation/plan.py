@@ -1,10 +1,9 @@
-"""What there is to simulate: how many images of which class go into which split, in blocks of one shard each."""
+"""What there is to simulate: how many images of which class go into which split."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from lensym.conventions import canonical_class
 from lensym.errors import UsageError, unknown_name
@@ -13,16 +12,6 @@ from lensym.simulation.scene import SPLITS
 
 STORED_SPLITS = SPLITS[:-1]
 """Splits of a data set on disk: all streams but the one of images that are not stored."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """A shard to make: images ``start`` to ``start + count`` of a class in a split."""
-
-    split: str
-    class_name: str
-    start: int
-    count: int
 
 
 def require_count(name: str, value: int | float) -> int:
@@ -72,17 +61,3 @@ def _check_fractions(fractions: Mapping[str, float]) -> None:
     total = sum(fractions.values())
     if abs(total - 1) > 1e-6:
         raise UsageError("the fractions of the splits must add up to 1", f"{total:g}", "mend them")
-
-
-def plan_tasks(splits: Mapping[str, Mapping[str, int]], shard_images: int) -> list[Task]:
-    """Cut every class of every split into tasks of at most ``shard_images`` images.
-
-    >>> [(task.start, task.count) for task in plan_tasks({"train": {"cdm": 5}}, 2)]
-    [(0, 2), (2, 2), (4, 1)]
-    """
-    return [
-        Task(split, class_name, start, min(shard_images, count - start))
-        for split, counts in splits.items()
-        for class_name, count in counts.items()
-        for start in range(0, count, shard_images)
-    ]

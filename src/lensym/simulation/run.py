@@ -16,11 +16,11 @@ from lensym.atomic import remove_temporaries
 from lensym.simulation.plan import choose_classes, require_count, share_out
 from lensym.simulation.pool import Executor, available_cores, run_tasks
 from lensym.simulation.recipe import Recipe
-from lensym.simulation.resume import Run
 from lensym.simulation.scene import check_seed
 from lensym.simulation.worker import ShardMaker, leave_mark
 from lensym.store.lock import output_lock
 from lensym.store.manifest import Manifest
+from lensym.store.resume import Run
 
 Progress = Callable[[int, int], None]
 DEFAULT_SPLIT: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}

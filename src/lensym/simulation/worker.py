@@ -11,10 +11,10 @@ from lensym import __version__
 from lensym.atomic import TEMPORARY_END, output_errors
 from lensym.errors import OutputError, UsageError
 from lensym.simulation.images import simulate_block
-from lensym.simulation.plan import Task
 from lensym.simulation.recipe import Recipe
 from lensym.store.manifest import ShardRecord
 from lensym.store.shard import write_block
+from lensym.store.tasks import Task
 
 
 @dataclass(frozen=True)

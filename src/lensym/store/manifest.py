@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,7 @@ class ShardRecord:
     sha256: str
 
     def __post_init__(self) -> None:
-        if Path(self.file).name != self.file:
-            raise ValueError(f"shard '{self.file}' is not a plain file name")
+        require_plain(self.file)
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,8 @@ class Manifest:
         The recipe as it was used, every constant of it.
     shards
         In the order of the images: split by split, class by class, then by index.
+    files
+        sha256 of each other file of the data set, by its name.
     """
 
     recipe: str
@@ -70,7 +71,12 @@ class Manifest:
     parameters: dict[str, Any]
     lensym_version: str
     shards: tuple[ShardRecord, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
+
+    def __post_init__(self) -> None:
+        for name in self.files:
+            require_plain(name)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `from_dict` reads, in types that JSON keeps."""
@@ -91,6 +97,12 @@ class Manifest:
         announced = {(s, c): n for s, counts in self.splits.items() for c, n in counts.items() if n}
         if held != announced:
             raise ValueError(f"the shards hold {dict(held)}, the splits announce {announced}")
+
+
+def require_plain(name: str) -> None:
+    """Raise ValueError unless ``name`` is a file's in the folder itself."""
+    if Path(name).name != name:
+        raise ValueError(f"'{name}' is not a plain file name")
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -130,7 +130,7 @@ def _opened(path: Path) -> Iterator[h5py.File]:
 def damaged(path: Path, how: str) -> IntegrityError:
     """Error for a shard that is not what the manifest says; ``how`` goes on after the file's name."""
     return IntegrityError(
-        "every shard must be as it was written",
+        "every file must be as it was written",
         f"'{path}', {how}",
-        "run the command that made the data set again (simulate renews damaged shards) or restore the file",
+        "run the command that made the data set again (it renews damaged shards) or restore the file",
     )

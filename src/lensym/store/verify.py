@@ -17,7 +17,7 @@ Fault = Callable[[Path, ShardRecord], str | None]
 
 @dataclass(frozen=True)
 class Verification:
-    """A data set found whole: every shard has the size and the sha256 that the manifest says."""
+    """A data set found whole: every file has the sha256 that the manifest says."""
 
     path: Path
     images: int
@@ -34,11 +34,15 @@ def verify(path: str | Path) -> Verification:
     InputError
         If there is no finished data set.
     IntegrityError
-        Naming the damaged shard, the first of several.
+        Naming the damaged file, the first of several.
     """
     folder = Path(path)
-    records = read_manifest(folder).shards
+    manifest = read_manifest(folder)
+    records = manifest.shards
     require_whole(folder, records, byte_fault)
+    for name, sha256 in manifest.files.items():
+        if fault := content_fault(folder / name, sha256):
+            raise damaged(folder / name, f"which {fault}")
     images, size = sum(r.count for r in records), sum(r.size for r in records)
     return Verification(folder, images, len(records), size, manifest_digest(folder))
 
@@ -73,9 +77,14 @@ def byte_fault(folder: Path, record: ShardRecord) -> str | None:
     """Say what is wrong with any byte of a shard."""
     if fault := size_fault(folder, record):
         return fault
+    return content_fault(folder / record.file, record.sha256)
+
+
+def content_fault(path: Path, sha256: str) -> str | None:
+    """Say what is wrong with the bytes of a file that must have this sha256."""
     try:
-        with (folder / record.file).open("rb", buffering=0) as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        with path.open("rb", buffering=0) as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         return f"cannot be read ({error.strerror})"
-    return None if sha256 == record.sha256 else "was changed: its sha256 is not the manifest's"
+    return None if found == sha256 else "was changed: its sha256 is not the manifest's"

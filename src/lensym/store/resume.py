@@ -1,4 +1,4 @@
-"""What a folder holds of a simulation, and whether it may go on there."""
+"""What a folder holds of a data set in the making, and whether it may go on there."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Any
 
 from lensym import __version__
 from lensym.errors import IntegrityError, OutputError, UsageError
-from lensym.simulation.plan import Task, plan_tasks
 from lensym.store.journal import Journal
 from lensym.store.lock import LOCK_NAME
 from lensym.store.manifest import MANIFEST_NAME, Manifest, ShardRecord, read_manifest, write_manifest
-from lensym.store.shard import shard_name
+from lensym.store.tasks import Task, plan_tasks
 from lensym.store.verify import byte_fault, find_faults
 
 _SHOWN = 3
@@ -21,7 +20,7 @@ _SHOWN = 3
 
 
 class Run:
-    """A simulation in a folder: nothing of it yet, a part, or all.
+    """The making of a data set in a folder: nothing of it yet, a part, or all.
 
     Parameters
     ----------
@@ -60,7 +59,7 @@ class Run:
 
     def missing(self) -> list[Task]:
         """The tasks that no whole shard answers."""
-        return [task for task in self.tasks if _file(task) not in self._whole]
+        return [task for task in self.tasks if task.file not in self._whole]
 
     def note(self, record: ShardRecord) -> None:
         """Count a shard as finished, also for a later run.
@@ -78,7 +77,7 @@ class Run:
 
     def finish(self) -> Manifest:
         """Write the manifest, which makes the folder a data set, and end the journal."""
-        shards = tuple(self._whole[_file(task)] for task in self.tasks)
+        shards = tuple(self._whole[task.file] for task in self.tasks)
         manifest = dataclasses.replace(self.manifest, shards=shards)
         if manifest != self.manifest:
             write_manifest(self.folder, manifest)
@@ -91,7 +90,7 @@ class Run:
             raise IntegrityError(
                 f"'{made.file}' as lensym {self.manifest.lensym_version} made it, sha256 {recorded.sha256[:12]}",
                 f"sha256 {made.sha256[:12]} when made anew by lensym {__version__}",
-                f"mend '{self.folder}' with the version that made it, or simulate into another folder",
+                f"mend '{self.folder}' with the version that made it, or choose another folder",
             )
 
     def _noted(self) -> Iterable[ShardRecord]:
@@ -111,10 +110,6 @@ class Run:
         self.manifest = found
         self.tasks = [Task(r.split, r.class_name, r.start, r.count) for r in found.shards]
         return found.shards
-
-
-def _file(task: Task) -> str:
-    return shard_name(task.split, task.class_name, task.start)
 
 
 def _whole_shards(folder: Path, noted: Iterable[ShardRecord]) -> dict[str, ShardRecord]:
@@ -158,7 +153,7 @@ def _require_empty(folder: Path) -> None:
     others = sorted(path.name for path in folder.iterdir() if path.name != LOCK_NAME)
     if others:
         raise OutputError(
-            "an empty or new folder is needed, or one where the same simulation was begun",
+            "an empty or new folder is needed, or one where the same was begun",
             f"'{folder}' with other files ({len(others)}, the first is '{others[0]}')",
             "choose another folder",
         )
