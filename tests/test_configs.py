@@ -24,7 +24,7 @@ def test_an_experiment_is_read_whole_and_runs_shrunk(path, data_set, tmp_path):
         assert options[key] == value
     assert f"--config configs/{path.name}" in path.read_text()
     run = tmp_path / "run"
-    shrunk = ["--epochs", "1", "--batch-size", "20", "--width", "0.125"]
+    shrunk = ["--epochs", "1", "--batch-size", "20", "--width", "0.05"]
     assert main(["train", str(data_set), str(run), "--config", str(path), *shrunk]) == 0
     _, config = load_model(run / "model")
     assert config.training["options"]["seed"] == options.seed

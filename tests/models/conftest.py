@@ -35,8 +35,9 @@ def planted(count: int, size: int, channels: int = 1, seed: int = 0) -> tuple[Te
 
 
 def learn_planted(network: Classifier, steps: int = 40, rate: float = 1e-2) -> float:
-    """Accuracy on new planted images after some steps on others."""
+    """Accuracy on new planted images after some steps on others, at a rate that falls to zero."""
     optimizer = torch.optim.AdamW(network.parameters(), rate)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0, total_iters=steps)
     network.train()
     for step in range(steps):
         images, labels = planted(16, network.image_size, network.channels, step)
@@ -44,6 +45,7 @@ def learn_planted(network: Classifier, steps: int = 40, rate: float = 1e-2) -> f
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        schedule.step()
     images, labels = planted(64, network.image_size, network.channels, 10_000)
     with torch.no_grad():
         return (network.eval()(images).argmax(1) == labels).float().mean().item()

@@ -34,6 +34,22 @@ def test_a_count_by_hand():
     assert gflop(Small()) == pytest.approx((2 * MULTIPLY_ADDS + 1000) / 1e9, rel=1e-12)
 
 
+class Steered(Small):
+    """The pointwise filters are made of others, in a product that does not see the image."""
+
+    def __init__(self):
+        super().__init__()
+        self.basis = nn.Parameter(torch.eye(6))
+
+    def features(self, images):
+        filters = (self.basis @ self.pointwise.weight.flatten(1)).view(6, 4, 1, 1)
+        return nn.functional.conv2d(self.depthwise(self.conv(images)), filters).mean((2, 3))
+
+
+def test_making_filters_is_not_counted():
+    assert gflop(Steered()) == gflop(Small())
+
+
 def test_a_frozen_weight_is_no_parameter():
     network = Small()
     network.conv.requires_grad_(False)

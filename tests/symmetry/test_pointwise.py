@@ -106,6 +106,10 @@ def test_without_a_gradient_it_is_the_same(conv):
         assert torch.equal(conv(x), expected)
 
 
+def test_no_images_are_answered_by_none(conv):
+    assert conv(torch.zeros(0, conv.in_type.size, 3, 4, dtype=torch.float64)).shape == (0, conv.out_type.size, 3, 4)
+
+
 @pytest.mark.parametrize(("name", "per_pair"), [("C8", 2 + 3 * 2), ("D4", 8), ("D16", 32), ("C5", 1 + 2 * 2)])
 def test_free_weights_are_the_order_for_each_pair_of_regular_fields(name, per_pair):
     group = cyclic(int(name[1:])) if name[0] == "C" else dihedral(int(name[1:]))

@@ -67,7 +67,7 @@ class PointwiseConv(FieldLayer):
         bias = None if self.bias is None else self.bias()
         # under automatic mixed precision other layers give half precision; the transforms stay in full
         full = x.flatten(2).to(self.weights[0].dtype)
-        return self._mixed(full, bias).view(len(x), -1, *x.shape[2:])
+        return self._mixed(full, bias).view(len(x), self.out_type.size, *x.shape[2:])
 
     def _mixed(self, x: Tensor, bias: Tensor | None) -> Tensor:
         matrices = [sector_matrices(sector, weight) for sector, weight in zip(self.sectors, self.weights, strict=True)]
