@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from lensym.apply import assess as room
-from lensym.apply.assess import audit_predictor, evaluate
+from lensym.apply.assess import evaluate
+from lensym.apply.audit import images_of
 from lensym.apply.predictor import load
 from lensym.apply.provenance import find_warnings
 from lensym.errors import InputError, OutputError
@@ -127,11 +128,11 @@ def test_two_classes_of_three_are_refused(trained, small_recipe, tmp_path):
         evaluate(trained, tmp_path)
 
 
-def test_an_audit_of_an_empty_split_is_refused(trained, make_data):
+def test_an_audit_of_an_empty_split_is_refused(make_data):
     view = DatasetFolder.open(make_data(2, train=1.0, test=0.0)).split("test")
     assert len(view) == 0
     with pytest.raises(InputError, match="1 or more images of every class in the split 'test'; got 0 of 'no_sub'"):
-        audit_predictor(trained, view)
+        images_of(view, seed=0)
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_any_work(trained, data_set, tmp_path):

@@ -1,27 +1,27 @@
 from __future__ import annotations
 
-import copy
 import math
 
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from lensym.errors import InputError
 from lensym.symmetry import (
     FieldSequential,
     GroupPool,
     PointwiseNonlinearity,
+    Rings,
     SpatialPool,
     SteerableConv,
     cyclic,
     dihedral,
     layer_audit,
+    layer_curves,
     regular_type,
     trivial_type,
 )
-from lensym.symmetry.audit import best_correlation
+from lensym.symmetry.probe import probe_images
 
 C4, D4 = cyclic(4), dihedral(4)
 IMAGES = torch.randn(6, 1, 12, 12, generator=torch.Generator().manual_seed(3))
@@ -65,18 +65,6 @@ def test_a_plain_network_is_between_chance_and_equivariance():
         assert layer.chance["r"] < layer.similarity["r"] < 0.95
 
 
-def test_layers_are_named_by_each_call_and_what_gives_no_maps_is_left_out():
-    class Twice(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.conv, self.relu, self.head = nn.Conv2d(1, 1, 3, padding=1), nn.ReLU(), nn.Linear(1, 2)
-
-        def forward(self, x):
-            return self.head(self.relu(self.conv(self.relu(self.conv(x)))).mean((-2, -1)))
-
-    assert [layer.layer for layer in layer_audit(Twice(), IMAGES, C4)] == ["conv", "relu", "conv#2", "relu#2"]
-
-
 def test_maps_that_do_not_turn_with_the_image_are_left_out():
     wide = nn.Sequential(nn.Conv2d(1, 2, 3), nn.AdaptiveAvgPool2d((2, 5)))
     assert [layer.kind for layer in layer_audit(wide, IMAGES, C4)] == ["Conv2d"]
@@ -95,24 +83,44 @@ def test_silent_channels_count_for_nothing():
     assert math.isnan(layer.similarity["r"])
 
 
-def test_the_assignment_is_one_to_one_and_the_best():
-    x = torch.randn(3, 4, 5, 5)
-    assert best_correlation(x, 2 * x[:, [2, 0, 3, 1]] + 1) == pytest.approx(1)
-    assert best_correlation(x, -x) < 0.3
-    one_for_all = x[:, :1].expand_as(x)
-    assert best_correlation(x, one_for_all) == pytest.approx(0.25, abs=0.1)
-
-
-def test_the_module_stays_as_it_is():
-    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).train()
-    before = copy.deepcopy(network.state_dict())
-    layer_audit(network, IMAGES, C4)
-    assert network.training
-    assert not any(module._forward_hooks for module in network.modules())
-    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
-    assert F.relu(network(IMAGES)).shape == (6, 2, 10, 10)
-
-
 def test_a_single_image_is_refused():
     with pytest.raises(InputError, match=r"at least two images .*; got \(1, 1, 12, 12\)"):
         layer_audit(nn.Conv2d(1, 1, 3), IMAGES[:1], C4)
+
+
+def test_partners_are_named():
+    """Channel b of the upright image's maps answers as its partner does to the turned image."""
+    conv = nn.Conv2d(1, 4, 3, bias=False)
+    conv.weight.data = torch.stack([torch.randn(1, 3, 3)] * 4)
+    for k in range(4):
+        conv.weight.data[k] = conv.weight.data[k].rot90(k, (-1, -2))  # from x towards y, as r turns
+    [layer] = layer_audit(conv, IMAGES, C4)
+    assert layer.matches["r"].partner.tolist() == [1, 2, 3, 0]
+    assert layer.matches["r"].own_mean < 0.9 < layer.similarity["r"]
+
+
+def test_a_single_pixel_is_no_map():
+    network = nn.Sequential(nn.Conv2d(1, 3, 3), nn.AdaptiveAvgPool2d(1))
+    assert [layer.kind for layer in layer_audit(network, IMAGES, C4)] == ["Conv2d"]
+
+
+SMOOTH = probe_images(1, 33, 6)
+
+
+def test_over_the_angle_an_eightfold_layer_is_told_from_a_plain_one():
+    c8 = cyclic(8)
+    steerable = SteerableConv(trivial_type(c8, 1), regular_type(c8, 2), 7, padding=3, rings=Rings.compact(7))
+    ours, plain = (
+        layer_curves(nn.Sequential(module), SMOOTH, [45.0, 90.0])["0"]
+        for module in (steerable, nn.Conv2d(1, 16, 7, padding=3))
+    )
+    assert ours.similarity[90.0] > 0.9999
+    assert ours.similarity[45.0] > 0.97
+    assert ours.floor > 0.95
+    assert max(plain.similarity.values()) < 0.8
+    assert plain.floor > 0.9
+
+
+def test_maps_too_small_to_turn_have_no_curve():
+    network = nn.Sequential(nn.AvgPool2d(4), nn.AvgPool2d(4), nn.Conv2d(1, 1, (1, 2)))
+    assert list(layer_curves(network, SMOOTH, [45.0])) == ["0"]

@@ -7,29 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from lensym.apply.audit import Progress, audit_network, images_of, require_counts
 from lensym.apply.predictor import Predictor, load
 from lensym.apply.provenance import data_facts, find_warnings, model_facts
-from lensym.errors import InputError, UsageError
+from lensym.errors import InputError
 from lensym.evaluation.assess import assess
-from lensym.evaluation.audit import Audit, audit, grid_subgroup
 from lensym.evaluation.baseline import RadialProfileBaseline, cross_fit, radial_profile
 from lensym.evaluation.called import assess_called
 from lensym.evaluation.output import draw_figures, require_empty, write_results
 from lensym.evaluation.predictions import MIN_PER_CLASS, Answers, Predictions
-from lensym.models.classifier import parameter_dtype
-from lensym.models.packaged import packaged_models
 from lensym.store import DatasetFolder, SplitView, verify
-from lensym.symmetry.audit import LayerEquivariance, layer_audit
-from lensym.symmetry.group import dihedral
-
-CONTROL = "cnn"
-"""The packaged network without symmetry that stands beside the audited one."""
-
-AUDIT_IMAGES = 36
-"""Enough for the curve; rotating an image by a spline costs more than classifying it."""
 
 FOLDS = 5
 MAX_BASELINE_IMAGES = 15_000
@@ -37,8 +26,6 @@ CHUNK = 512
 """Images in memory at a time."""
 
 Report = Callable[[str], None]
-Progress = Callable[[int, int], None]
-"""Called with what is done and the whole."""
 FromImages = Callable[[NDArray[Any]], NDArray[np.float64]]
 """From images (n, C, H, W) to rows (n, F)."""
 
@@ -91,7 +78,7 @@ def evaluate(
     folder = DatasetFolder.open(data)
     view = folder.split(split)
     _require_match(predictor, folder)
-    _require_counts(view, MIN_PER_CLASS)
+    require_counts(view, MIN_PER_CLASS)
     report("checking the data set")
     checked = verify(data)
     report(f"predicting {len(view)} images with {predictor.name}")
@@ -103,7 +90,7 @@ def evaluate(
     audited = None
     if symmetry:
         report("auditing the symmetry")
-        audited = audit_predictor(predictor, view, control, seed, device, progress)
+        audited = audit_network(predictor, images_of(view, seed), control, device, progress)
     known: dict[str, Any] = {
         "model": model_facts(predictor.name, predictor.config),
         "data": data_facts(folder.path.resolve().name, folder.manifest, split, checked.sha256),
@@ -120,73 +107,6 @@ def evaluate(
         figures = draw_figures(results, answers, view.images, baseline, audited, _history(predictor))
         write_results(out, results, answers, figures)
     return results
-
-
-def audit_predictor(
-    predictor: Predictor,
-    view: SplitView,
-    control: str | Path | None = None,
-    seed: int = 0,
-    device: str = "cpu",
-    progress: Progress = lambda done, total: None,
-) -> Audit:
-    """Invariance of a predictor, and of a control beside it, on some images of a split.
-
-    The elements are those of the predictor's group that map the pixel grid onto itself, or those of D4 where its group
-    is trivial.
-    """
-    _require_counts(view, 1)
-    networks = {predictor.name: predictor.logits}
-    beside = _control(predictor, control, device)
-    if beside is not None:
-        networks[beside.name] = beside.logits
-    group = grid_subgroup(predictor.group) if predictor.group != "C1" else "D4"
-    return audit(
-        networks, view.images(_spread(view, AUDIT_IMAGES, seed)), group, predictor.precision, progress=progress
-    )
-
-
-def audit_layers(predictor: Predictor, view: SplitView, seed: int = 0) -> tuple[LayerEquivariance, ...]:
-    """What each layer of a predictor's network knows of the elements of D4, on some images of a split.
-
-    Layers whose maps do not turn with the image, as those in polar coordinates, are left out; a network without any
-    other is refused.
-    """
-    _require_counts(view, 1)
-    images = torch.from_numpy(view.images(_spread(view, AUDIT_IMAGES, seed)).astype(np.float32))
-    network = predictor.model.network
-    layers = layer_audit(network, images.to(parameter_dtype(network)), dihedral(4))
-    if not layers:
-        raise UsageError(
-            "a network with feature maps on the pixel grid, to compare its layers",
-            f"'{predictor.name}'",
-            "audit another model, or leave --layers out",
-        )
-    return layers
-
-
-def _spread(view: SplitView, count: int, seed: int) -> NDArray[np.int64]:
-    """Indices of about ``count`` images, as many of each class."""
-    rng = np.random.default_rng(seed)
-    each = max(1, count // len(view.classes))
-    rows = [rng.permutation(np.flatnonzero(view.labels == k))[:each] for k in range(len(view.classes))]
-    return np.sort(np.concatenate(rows))
-
-
-def _control(predictor: Predictor, control: str | Path | None, device: str) -> Predictor | None:
-    if control is None:
-        if CONTROL not in packaged_models() or predictor.name == CONTROL:
-            return None
-        beside = load(CONTROL, device)
-        return beside if beside.image_shape == predictor.image_shape else None
-    beside = load(control, device)
-    if beside.image_shape != predictor.image_shape:
-        raise UsageError(
-            f"a control for images {predictor.image_shape} like '{predictor.name}'",
-            f"'{beside.name}' for {beside.image_shape}",
-            "choose a control of the same image size",
-        )
-    return beside
 
 
 def _answers(predictor: Predictor, view: SplitView, progress: Progress) -> Answers:
@@ -211,18 +131,6 @@ def _require_match(predictor: Predictor, folder: DatasetFolder) -> None:
     ):
         if own != found:
             raise InputError(f"{what}: {own}", f"{found} in '{folder.path}'", "choose a model of this recipe")
-
-
-def _require_counts(view: SplitView, least: int) -> None:
-    """Refuse a split with fewer than ``least`` images of a class."""
-    counts = np.bincount(view.labels, minlength=len(view.classes))
-    if counts.min() < least:
-        found = ", ".join(f"{n} of '{name}'" for name, n in zip(view.classes, counts.tolist(), strict=True))
-        raise InputError(
-            f"{least} or more images of every class in the split '{view.name}'",
-            f"{found} in '{view.folder}'",
-            "choose another --split, or simulate more images (--count)",
-        )
 
 
 def _chunkwise(

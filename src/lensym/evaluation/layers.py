@@ -1,65 +1,119 @@
-"""What each layer of a network knows of rotations and reflections: rows for a table, and a figure."""
+"""What each layer of a network knows of rotations and reflections: rows for a table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
+from jaxtyping import Float
+from torch import Tensor, nn
 
-from lensym.evaluation.figures import COLOURS, GREY
-from lensym.symmetry.audit import LayerEquivariance
+from lensym.errors import UsageError
+from lensym.evaluation.orbits import Orbits, find_orbits
+from lensym.symmetry.audit import LayerCurve, LayerEquivariance, layer_audit, layer_curves
+from lensym.symmetry.features import FeatureFunction
+from lensym.symmetry.group import dihedral
+
+Network = nn.Module | FeatureFunction
+
+ANGLES: tuple[float, ...] = tuple(22.5 * k for k in range(1, 9))
+"""Angles of the curves in degrees."""
 
 
 @dataclass(frozen=True)
 class LayerRow:
-    """One layer: mean correlation over the turns and over the reflections, and what chance gives."""
+    """One layer: mean correlation over the turns and over the reflections, and what they are to be compared with.
+
+    Parameters
+    ----------
+    layer, kind, channels
+        Its name, its class, and its channels that are not constant.
+    turns, reflections
+        Mean correlation of features of moved images with moved features, of the channels that match best.
+    own
+        The mean over turns of each channel with itself: what no other channel has to stand in for.
+    chance
+        That of the best-matching channels between different images.
+    shuffled
+        The mean over turns where the filters' pixels are in random order; not a number if that was not asked.
+    """
 
     layer: str
     kind: str
     channels: int
     turns: float
     reflections: float
+    own: float
     chance: float
+    shuffled: float
 
 
-def layer_rows(layers: Sequence[LayerEquivariance]) -> list[LayerRow]:
-    """One row a layer; the identity, which is 1 for every layer, is left out."""
-    return [
-        LayerRow(
-            layer.layer,
-            layer.kind,
-            layer.channels,
-            _mean(layer.similarity, reflected=False),
-            _mean(layer.similarity, reflected=True),
-            float(np.mean([value for name, value in layer.chance.items() if name != "e"])),
+@dataclass(frozen=True)
+class LayersAudit:
+    """What a network's layers know of D4 and of the angle, and some channels that are copies of one another."""
+
+    name: str
+    rows: tuple[LayerRow, ...]
+    curves: dict[str, LayerCurve]
+    orbits: tuple[Orbits, ...]
+
+
+def audit_layers(
+    network: Network,
+    images: Float[Tensor, "n c h w"],
+    name: str = "network",
+    control: Network | None = None,
+    angles: Sequence[float] = ANGLES,
+) -> LayersAudit:
+    """Audit every layer under the elements of D4 and over the angle (degrees).
+
+    Parameters
+    ----------
+    network
+        Any module that takes images (N, C, H, W), or a function that gives the maps of its layers.
+    images
+        Square images; some tens make a stable figure.
+    name
+        What to call it.
+    control
+        The network with the pixels of its filters shuffled (:func:`~lensym.symmetry.probe.shuffled`).
+
+    Raises
+    ------
+    UsageError
+        If no layer gives maps that turn with the image.
+    """
+    group = dihedral(4)
+    layers = layer_audit(network, images, group)
+    if not layers:
+        raise UsageError(
+            "a network with feature maps on the pixel grid, to compare its layers",
+            f"'{name}'",
+            "audit another model, or only its answers",
         )
-        for layer in layers
-    ]
+    beside = {} if control is None else {layer.layer: layer for layer in layer_audit(control, images, group)}
+    rows = tuple(_row(layer, beside) for layer in layers)
+    return LayersAudit(
+        name, rows, layer_curves(network, images, angles), find_orbits(network, layers, images[:2], group)
+    )
 
 
-def _mean(similarity: dict[str, float], reflected: bool) -> float:
-    """Mean over the elements with a reflection, or over those without but the identity; not a number without any."""
-    values = [value for name, value in similarity.items() if name != "e" and ("s" in name) == reflected]
-    return float(np.mean(values)) if values else float("nan")
+def _row(layer: LayerEquivariance, beside: Mapping[str, LayerEquivariance]) -> LayerRow:
+    """The layer's row; the identity, which is 1 for every layer, is left out of the means."""
+    control = beside.get(layer.layer)
+    return LayerRow(
+        layer.layer,
+        layer.kind,
+        layer.channels,
+        _mean(layer.similarity, reflected=False),
+        _mean(layer.similarity, reflected=True),
+        _mean({name: match.own_mean for name, match in layer.matches.items()}, reflected=False),
+        float(np.mean([value for name, value in layer.chance.items() if name != "e"])),
+        _mean(control.similarity, reflected=False) if control else float("nan"),
+    )
 
 
-def layer_figure(rows: Sequence[LayerRow], name: str) -> Figure:
-    """Correlation between features of turned images and turned features, layer by layer from the input on."""
-    with mpl.rc_context({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False}):
-        figure = Figure(figsize=(7.2, 1.3 + 0.26 * len(rows)), layout="constrained")
-        ax = figure.subplots()
-    y = np.arange(len(rows))
-    ax.plot([row.turns for row in rows], y, "o", color=COLOURS[0], label="turned by 90, 180, 270 degrees")
-    ax.plot([row.reflections for row in rows], y, "s", mfc="none", color=COLOURS[1], label="mirrored")
-    ax.plot([row.chance for row in rows], y, "|", ms=9, color=GREY, label="by chance")
-    ax.set_yticks(y, [f"{row.layer} ({row.kind}, {row.channels})" for row in rows], fontsize=8)
-    ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(min(0.0, *(row.chance for row in rows)) - 0.02, 1.03))
-    ax.set_xlabel("correlation of the best-matching channels (1: equivariant)")
-    ax.set_title(f"What the layers of {name} know of orientation", fontweight="bold", loc="left")
-    ax.grid(color="#e3e6ea")
-    ax.set_axisbelow(True)
-    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)
-    return figure
+def _mean(values: Mapping[str, float], reflected: bool) -> float:
+    """Mean over the elements with a reflection, or over those without but the identity."""
+    return float(np.mean([v for name, v in values.items() if name != "e" and ("s" in name) == reflected]))

@@ -67,12 +67,13 @@ Checks of any torch module
     ``assert_equivariant(module, group, x=None, *, in_type=None, out_type=None, dtype=torch.float64, seed=0,
     tolerance=None)``, ``equivariance_error`` (the same, without the tolerance, gives the error of each element),
     ``smooth_equivariance_error(module, group, elements=None, *, size=33, in_type=None, out_type=None, ...)`` for
-    angles off the grid, ``layer_audit(module, images, group)`` for what each layer has learned.
+    angles off the grid, ``layer_audit(module, images, group)`` for what each layer has learned and
+    ``layer_curves(module, images, angles)`` for the same over the angle.
 """
 
 from __future__ import annotations
 
-from lensym.symmetry.audit import LayerEquivariance, layer_audit
+from lensym.symmetry.audit import LayerCurve, LayerEquivariance, layer_audit, layer_curves
 from lensym.symmetry.continuous import ContinuousGroup, o2, parse_group, so2
 from lensym.symmetry.conv import (
     DepthwiseGroupConv,
@@ -126,6 +127,7 @@ __all__ = [
     "GroupPool",
     "Irrep",
     "Isometry",
+    "LayerCurve",
     "LayerEquivariance",
     "LiftingConv",
     "NormNonlinearity",
@@ -153,6 +155,7 @@ __all__ = [
     "irrep_type",
     "irreps",
     "layer_audit",
+    "layer_curves",
     "o2",
     "parse_group",
     "quotient",

@@ -7,17 +7,25 @@ is asked: if the image is moved, which of its channels answers as another one di
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from lensym.errors import InputError
-from lensym.symmetry.module import FieldLayer
-from lensym.symmetry.plane import PlaneGroup
+from lensym.symmetry.features import FeatureFunction, FeatureMaps, features_of
+from lensym.symmetry.matching import Match, best_match, standardised
+from lensym.symmetry.plane import Isometry, PlaneGroup
+from lensym.symmetry.smooth import DISC, disc, interpolate
+
+OBLIQUE = 45.0
+"""Degrees between two quarter turns."""
+
+LEAST_SIZE = 4
+"""Pixels a side of the smallest maps that are compared over the angle."""
 
 
 @dataclass(frozen=True)
@@ -32,42 +40,63 @@ class LayerEquivariance:
         Name of its class.
     channels
         Number of channels that are not constant.
-    similarity
-        For each element g: the correlation between channels of f(g x) and channels of g f(x), of the assignment of one
-        to the other that makes their mean largest, averaged over the channels. 1 where the layer is equivariant.
+    matches
+        For each element g, for each channel of g f(x): the channel of f(g x) that answers as it does. One is assigned
+        to each such that their mean correlation is largest.
     chance
-        The same with the features of different images compared: what the assignment finds without any relation.
+        Mean correlation with the features of different images compared: what the assignment finds without any relation.
     """
 
     layer: str
     kind: str
     channels: int
-    similarity: dict[str, float]
+    matches: dict[str, Match]
     chance: dict[str, float]
+
+    @property
+    def similarity(self) -> dict[str, float]:
+        """For each element the mean correlation over the channels; 1 where the layer is equivariant."""
+        return {label: match.mean for label, match in self.matches.items()}
+
+
+@dataclass(frozen=True)
+class LayerCurve:
+    """How far one layer's channels are rotated copies of each other, over the angle.
+
+    Parameters
+    ----------
+    similarity
+        For each angle in degrees the mean correlation, of the assignment that makes it largest.
+    floor
+        The same for images, and maps, turned by 45 degrees and back, each channel compared with itself: no rotation is
+        left in them, only what interpolation costs where it costs most.
+    """
+
+    similarity: dict[float, float]
+    floor: float
 
 
 @dataclass
 class _Layer:
     """What has been found of a layer so far."""
 
-    kind: str
-    reference: Tensor
-    similarity: dict[str, float] = field(default_factory=dict)
+    reference: FeatureMaps
+    matches: dict[str, Match] = field(default_factory=dict)
     chance: dict[str, float] = field(default_factory=dict)
 
 
 def layer_audit(
-    module: nn.Module, images: Float[Tensor, "n c h w"], group: PlaneGroup
+    network: nn.Module | FeatureFunction, images: Float[Tensor, "n c h w"], group: PlaneGroup
 ) -> tuple[LayerEquivariance, ...]:
     """Compare the feature maps of every layer for images and moved images, for each element of the group on the grid.
 
-    A copy of the module is asked, in evaluation mode. Layers whose output is no feature map are left out, and so are
-    those whose maps do not turn with the image, such as maps in polar coordinates.
+    A copy of a module is asked, in evaluation mode. Layers whose output is no feature map of several pixels are left
+    out, and so are those whose maps do not turn with the image, such as maps in polar coordinates.
 
     Parameters
     ----------
-    module
-        Any module that takes images (N, C, H, W).
+    network
+        Any module that takes images (N, C, H, W), or a function that gives the maps of its layers.
     images
         Two images at least; some tens make a stable figure.
     group
@@ -82,83 +111,93 @@ def layer_audit(
     >>> round(layer.similarity["r"], 4), layer.chance["r"] < 0.5
     (1.0, True)
     """
-    if len(images) < 2:
-        raise InputError("at least two images (N, C, H, W)", str(tuple(images.shape)), "give more images")
-    frozen = copy.deepcopy(module).eval()
-    images = images.to(next((p for p in frozen.parameters()), images))
+    features = _checked(network, images)
     layers: dict[str, _Layer] = {}
     for g in group.grid_elements:
-        moved = _feature_maps(frozen, group.transform(images, g))
+        moved = features(group.transform(images, g))
         if not layers:
-            layers = {name: _Layer(kind, maps) for name, (kind, maps) in moved.items()}
-        for name in [name for name in layers if not _compare(layers[name], moved[name][1], group, g)]:
+            layers = {name: _Layer(maps) for name, maps in moved.items() if max(maps.maps.shape[-2:]) > 1}
+        for name in [name for name in layers if not _compare(layers[name], moved[name].maps, group, g)]:
             del layers[name]
     return tuple(_summary(name, layer) for name, layer in layers.items())
 
 
-def _feature_maps(module: nn.Module, images: Tensor) -> Mapping[str, tuple[str, Tensor]]:
-    """Class and output of each layer that gives feature maps, in the order of computing."""
-    found: dict[str, tuple[str, Tensor]] = {}
-
-    def record(name: str, layer: nn.Module, output: object) -> None:
-        if isinstance(output, Tensor) and output.ndim == 4 and len(output) == len(images):
-            calls = sum(key.partition("#")[0] == name for key in found)
-            found[f"{name}#{calls + 1}" if calls else name] = (type(layer).__name__, output)
-
-    hooks = [
-        layer.register_forward_hook(lambda layer, _, output, name=name: record(name, layer, output))
-        for name, layer in _layers(module)
-    ]
-    with torch.no_grad():
-        module(images)
-    for hook in hooks:
-        hook.remove()
-    return found
-
-
-def _layers(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
-    """The layers inside a module: those that have no modules inside, or keep them to themselves."""
-    children = [] if isinstance(module, FieldLayer) else list(module.named_children())
-    if not children:
-        yield name or type(module).__name__, module
-    for child_name, child in children:
-        yield from _layers(child, f"{name}.{child_name}" if name else child_name)
+def _checked(network: nn.Module | FeatureFunction, images: Tensor) -> FeatureFunction:
+    if len(images) < 2:
+        raise InputError("at least two images (N, C, H, W)", str(tuple(images.shape)), "give more images")
+    return features_of(network) if isinstance(network, nn.Module) else network
 
 
 def _compare(layer: _Layer, maps: Tensor, group: PlaneGroup, g: object) -> bool:
     """Add what the maps of the moved images say; False where they are not even of the shape of moved maps."""
-    expected = group.transform(layer.reference, g)
+    expected = group.transform(layer.reference.maps, g)
     if expected.shape != maps.shape:
         return False
-    label = group.label(g)
-    layer.similarity[label] = best_correlation(maps, expected)
-    layer.chance[label] = best_correlation(maps, expected.roll(1, dims=0))
+    label, first, second = group.label(g), standardised(maps), standardised(expected)
+    layer.matches[label] = best_match(first, second)
+    layer.chance[label] = best_match(first, second.roll(1, dims=1)).mean
     return True
 
 
-def best_correlation(first: Float[Tensor, "n c h w"], second: Float[Tensor, "n c h w"]) -> float:
-    """Mean correlation of the channels of ``first`` with those of ``second`` that suit them best, one to one.
-
-    Channels that are constant in both are left out; without any others the result is not a number.
-    """
-    from scipy.optimize import linear_sum_assignment  # late: it takes longer than all of symmetry
-
-    a, b = _standardised(first), _standardised(second)
-    correlation = (a @ b.T / a.shape[1]).cpu().numpy()
-    alive = min(int((a != 0).any(1).sum()), int((b != 0).any(1).sum()))
-    rows, columns = linear_sum_assignment(correlation, maximize=True)
-    return float(correlation[rows, columns].sum() / alive) if alive else float("nan")
-
-
-def _standardised(maps: Float[Tensor, "n c h w"]) -> Float[Tensor, "c p"]:
-    """Each channel over all images and places, of mean 0 and variance 1; zero where it is constant."""
-    values = maps.transpose(0, 1).flatten(1).double()
-    centred = values - values.mean(dim=1, keepdim=True)
-    spread = centred.square().mean(dim=1, keepdim=True).sqrt()
-    constant = spread <= torch.finfo(torch.float32).eps * values.abs().amax(dim=1, keepdim=True)
-    return torch.where(constant, 0.0, centred / spread.clamp_min(torch.finfo(torch.float64).tiny))
-
-
 def _summary(name: str, layer: _Layer) -> LayerEquivariance:
-    alive = int((_standardised(layer.reference) != 0).any(1).sum())
-    return LayerEquivariance(name, layer.kind, alive, layer.similarity, layer.chance)
+    alive = next(iter(layer.matches.values())).channels  # the identity's: all that are not constant
+    return LayerEquivariance(name, layer.reference.kind, alive, layer.matches, layer.chance)
+
+
+def layer_curves(
+    network: nn.Module | FeatureFunction, images: Float[Tensor, "n c h w"], angles: Sequence[float]
+) -> dict[str, LayerCurve]:
+    """The same over the angle: maps of turned images beside turned maps, both inside a disc.
+
+    Images and maps are turned by bicubic interpolation. Outside the largest disc that fits, all images hold their mean,
+    because a rotation brings in corners that nobody observed.
+
+    Parameters
+    ----------
+    network, images
+        As for :func:`layer_audit`; square images.
+    angles
+        Degrees, from +x towards +y.
+
+    Examples
+    --------
+    >>> images = torch.randn(4, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    >>> curve = layer_curves(nn.Sequential(nn.AvgPool2d(4, 1)), images, [45.0])["0"]
+    >>> curve.similarity[45.0] > 0.9  # the mean over a square is nearly that over the turned square
+    True
+    """
+    features = _checked(network, images)
+    reference = _discs(features(_turned(images, 0)))
+    back = features(_turned(_turned(images, OBLIQUE), -OBLIQUE))
+    curves = {
+        name: LayerCurve({}, _match(back[name], _turned(_turned(maps, OBLIQUE), -OBLIQUE)).own_mean)
+        for name, maps in reference.items()
+    }
+    for angle in angles:
+        moved = features(_turned(images, angle))
+        for name, maps in reference.items():
+            curves[name].similarity[angle] = _match(moved[name], _turned(maps, angle)).mean
+    return curves
+
+
+def _discs(features: Mapping[str, FeatureMaps]) -> dict[str, Tensor]:
+    """The maps that can be compared inside a disc: square ones of a few pixels at least."""
+    shapes = {name: layer.maps.shape[-2:] for name, layer in features.items()}
+    return {name: features[name].maps for name, (h, w) in shapes.items() if h == w >= LEAST_SIZE}
+
+
+def _match(first: FeatureMaps, second: Tensor) -> Match:
+    return best_match(_inside(first.maps), _inside(second))
+
+
+def _turned(maps: Float[Tensor, "n c h w"], angle: float) -> Float[Tensor, "n c h w"]:
+    """Maps turned by an angle, each with its mean outside the disc."""
+    inside = disc(maps.shape[-1], 1.0)
+    mean = maps[..., inside].mean(-1)[..., None, None]
+    moved = interpolate(maps - mean, Isometry(Fraction(angle) % 360, False))
+    return torch.where(inside.to(maps.device), moved, 0.0) + mean
+
+
+def _inside(maps: Float[Tensor, "n c h w"]) -> Float[Tensor, "c n p"]:
+    """The values inside the disc where maps are compared, standardised."""
+    return standardised(maps[..., disc(maps.shape[-1], DISC)])

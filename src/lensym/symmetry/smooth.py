@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -137,7 +137,16 @@ def _relative(first: Tensor, second: Tensor) -> float:
     if first.shape != second.shape:
         return math.inf
     if first.ndim == 4:
-        axis = torch.linspace(-1, 1, first.shape[-1], device=first.device)
-        inside = torch.hypot(axis[:, None], axis) <= DISC
+        inside = disc(first.shape[-1], DISC)
         first, second = first[..., inside], second[..., inside]
     return ((first - second).square().mean() / second.square().mean()).sqrt().item()
+
+
+def disc(size: int, radius: float) -> Bool[Tensor, "size size"]:
+    """The pixels whose centres are inside a disc about the map's centre, of a radius in units of its half side.
+
+    >>> disc(3, 1.0).int().tolist()
+    [[0, 1, 0], [1, 1, 1], [0, 1, 0]]
+    """
+    axis = torch.linspace(-1, 1, size)
+    return torch.hypot(axis[:, None], axis) <= radius
