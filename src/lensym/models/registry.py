@@ -107,7 +107,7 @@ def create(name: str, image_size: int = 150, channels: int = 1, classes: int = 3
     """
     for key, value, least in (("image_size", image_size, 16), ("channels", channels, 1), ("classes", classes, 2)):
         if value < least:
-            raise UsageError(f"{key} must be at least {least}", str(value), f"choose a larger {key}")
+            raise UsageError(f"{key} must be at least {least}", str(value), f"give {least} or more")
     if not 0 < width < math.inf:
         raise UsageError("a width above 0", str(width), "1 is the published network, 0.5 has half as many features")
     return entry(name).build(image_size, channels, classes, width)

@@ -77,7 +77,7 @@ class FieldModule(ExactBuffers):
             raise SymmetryError(
                 f"{type(self).__name__} of fields whose channels the group permutes",
                 f"'{self.in_type}'",
-                "use trivial or regular fields",
+                "use trivial, quotient or regular fields, or a layer for others, such as NormNonlinearity or NormPool",
             )
 
     def require_orthogonal(self) -> None:
