@@ -1,6 +1,7 @@
 """What a user may get wrong: one line that says what was needed, what came and what to do, and the exit code."""
 
 import errno
+import os
 import re
 import shutil
 
@@ -26,6 +27,13 @@ def poison(image):
     return image
 
 
+class RunsCode:
+    """An object whose pickle runs a command wherever it is read."""
+
+    def __reduce__(self):
+        return os.system, ("touch stolen",)
+
+
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory, data_set, trained_run):
     """A folder of everything that is wrong, and of what is right beside it."""
@@ -45,7 +53,7 @@ def bench(tmp_path_factory, data_set, trained_run):
     }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
-    np.save(folder / "object.npy", np.array([image, 1.0], dtype=object), allow_pickle=True)
+    np.save(folder / "object.npy", np.array([image, RunsCode()], dtype=object), allow_pickle=True)
     fits.PrimaryHDU(image).writeto(folder / "no-scale.fits")
     shutil.copy(folder / "no-scale.fits", folder / "shortened.fits")
     (folder / "shortened.fits").write_bytes((folder / "no-scale.fits").read_bytes()[:5000])
@@ -79,7 +87,7 @@ CASES = {
     ),
     "predict flat.npy --model model": (1, r"an image of rows and columns; got .*\(30,\) in 'flat.npy'"),
     "predict words.npy --model model": (1, "an array of numbers; got 'words.npy' with dtype <U1"),
-    "predict object.npy --model model": (1, "got 'object.npy', an object array: reading it would run code"),
+    "predict object.npy --model model": (1, r"'object.npy'.*the name '.*system', whose code would run"),
     "predict no-scale.fits --model model": (1, "a pixel scale; got none in 'no-scale.fits'; give --pixel-scale"),
     "predict good.npy --model model --pixel-scale 0": (2, "a pixel scale above 0; got 0 in 'good.npy'"),
     "predict good.npy --model model --center 1": (2, "--center as X,Y in pixels or auto; got '1'; give for instance"),

@@ -34,6 +34,8 @@ def started(target, *args):
 
     def lead(*args):
         os.setsid()
+        # a shell starts what runs in the background deaf to Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         target(*args)
 
     process = multiprocessing.get_context("fork").Process(target=lead, args=args)

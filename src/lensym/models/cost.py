@@ -11,7 +11,6 @@ from torch.func import functional_call
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
-from torch.utils.weak import WeakIdKeyDictionary
 
 from lensym.models.classifier import Classifier
 
@@ -56,13 +55,14 @@ class _Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, image: Tensor) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.operations = 0
-        self._of_image = WeakIdKeyDictionary({image: True})
+        # the tensors themselves, lest the identity of one that is gone pass to another
+        self._of_image = {id(image): image}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
-        if any(value in self._of_image for value in _tensors((args, kwargs))):
-            self._of_image.update(dict.fromkeys(_tensors(result), True))
+        if any(id(value) in self._of_image for value in _tensors((args, kwargs))):
+            self._of_image.update({id(value): value for value in _tensors(result)})
             count = flop_registry.get(func._overloadpacket)
             self.operations += count(*args, **kwargs, out_val=result) if count else 0
         return result
