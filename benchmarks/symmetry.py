@@ -2,9 +2,9 @@
 
     python benchmarks/symmetry.py [--rounds N] [--json benchmarks/results/symmetry.json]
 
-One thread. The two sides of a row take turns, and the time of each is the least of the rounds, of processor time, so
-that other work on the machine changes little. Memory is what the largest moment of a training step takes beyond the
-module and its input, in a process of its own. The rows beside e2cnn need it installed: pip install 'lensym[oracle]'.
+One thread. The two sides of a row take turns in a process of their own, and the time of each is the least of the
+rounds, of processor time, so that other work on the machine changes little. Memory is what the largest moment of a
+training step takes beyond the module and its input. The rows beside e2cnn need it: pip install 'lensym[oracle]'.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ from machine import processor, versions
 
 PACKAGES = ("lensym", "torch", "numpy")
 BATCH, SIZE = 8, 32
+AT_LEAST = 5.0
+"""Seconds of processor time that a row is measured for, however many rounds that are."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,9 @@ def work(case: Case, module: nn.Module, batch: int = BATCH, size: int | None = N
 def times(case: Case, rounds: int) -> tuple[float, float]:
     """Seconds of processor time of ours and the other, the least of the rounds, in turns."""
     ours, other = (work(case, build()) for build in (case.ours, case.other))
-    found: list[tuple[float, float]] = [(seconds(ours), seconds(other)) for _ in range(rounds)]
+    found: list[tuple[float, float]] = []
+    while len(found) < rounds or sum(map(sum, found)) < AT_LEAST:
+        found.append((seconds(ours), seconds(other)))
     first, second = zip(*found, strict=True)
     return min(first), min(second)
 
@@ -193,16 +197,17 @@ def seconds(run: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def memory(index: int, side: str) -> float:
-    """Mebibytes that a training step takes at most, measured in a fresh process."""
-    command = [sys.executable, __file__, "--memory-of", str(index), side]
-    # what is freed goes back at once, so that it is not taken for free the next time
-    returning = os.environ | {"MALLOC_MMAP_THRESHOLD_": "65536"}
-    return float(subprocess.run(command, check=True, capture_output=True, text=True, env=returning).stdout)
+def apart(index: int, what: str, rounds: int) -> Any:
+    """A measurement of one case in a fresh process: ``times``, or the memory of ``ours`` or of the ``other``."""
+    command = [sys.executable, __file__, "--rounds", str(rounds), "--of", str(index), what]
+    # for memory: what is freed goes back at once, so that it is not taken for free the next time
+    settings = {} if what == "times" else {"MALLOC_MMAP_THRESHOLD_": "65536"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | settings)
+    return json.loads(done.stdout)
 
 
 def measure_memory(case: Case, side: str) -> float:
-    """The same, in this process: from the module and its input up to the highest moment."""
+    """Mebibytes that a training step takes, from the module and its input up to the highest moment."""
     module = getattr(case, side)()
     work(case, module, batch=1, size=8)()  # what libraries set up once
     step = work(case, module)
@@ -220,7 +225,7 @@ def resident(entry: str) -> int:
 
 def row(index: int, case: Case, rounds: int) -> dict[str, Any]:
     """All figures of one case, printed as well."""
-    ours, other = times(case, rounds)
+    ours, other = apart(index, "times", rounds)
     found: dict[str, Any] = {
         "figure": case.figure,
         "what": case.what,
@@ -231,7 +236,7 @@ def row(index: int, case: Case, rounds: int) -> dict[str, Any]:
         "aim": case.aim,
     }
     if case.memory:
-        mine, theirs = (memory(index, side) for side in ("ours", "other"))
+        mine, theirs = (apart(index, side, rounds) for side in ("ours", "other"))
         found |= {"ours_mib": mine, "other_mib": theirs, "memory_ratio": mine / theirs}
     mib = f"{found['ours_mib']:9.1f} {found['other_mib']:9.1f}" if case.memory else ""
     print(
@@ -246,16 +251,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    parser.add_argument("--memory-of", nargs=2, metavar=("CASE", "SIDE"), help=argparse.SUPPRESS)
+    parser.add_argument("--of", nargs=2, metavar=("CASE", "WHAT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
     warnings.simplefilter("ignore")
-    if options.memory_of:
-        print(measure_memory(CASES[int(options.memory_of[0])], options.memory_of[1]))
-        return
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    if options.of:
+        case, what = CASES[int(options.of[0])], options.of[1]
+        print(json.dumps(times(case, options.rounds) if what == "times" else measure_memory(case, what)))
+        return
     packages = versions((*PACKAGES, *(["e2cnn"] if importlib.util.find_spec("e2cnn") else [])))
     print(f"{'':46} {'beside':22} {'ours ms':>9} {'its ms':>9} {'ratio':>7} {'aim':>6} {'ours MiB':>9} {'its MiB':>9}")
     wanted = [(i, case) for i, case in enumerate(CASES) if "e2cnn" in packages or "e2cnn" not in case.beside]

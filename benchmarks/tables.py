@@ -23,14 +23,16 @@ from lensym.conventions import CLASS_TITLES
 from lensym.evaluation.wording import count, percent, percent_range, share, share_range
 from lensym.physics.instruments import INSTRUMENTS
 from lensym.simulation.recipe import Recipe, available_recipes, load_recipe
+from lensym.study.figures import TITLES
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/results.md", "docs/recipes.md")
+PAGES = ("README.md", "docs/results.md", "docs/recipes.md", "docs/sensitivity.md")
 SOURCES = {
     "model_1": "benchmarks/results/model_1.json",
     "simulate": "benchmarks/results/simulate.json",
     "scale_disk": "benchmarks/results/scale_disk.json",
     "scale_memory": "benchmarks/results/scale_memory.json",
+    "sensitivity": "benchmarks/results/sensitivity_model_1.json",
     "published": "benchmarks/published.json",
     "quirks": "benchmarks/results/quirks.json",
 }
@@ -179,6 +181,22 @@ def scale(measured: Measured) -> str:
     return table(["stored on", "images a second", "times one worker", *runs], rows)
 
 
+def sensitivity(measured: Measured, study: str) -> str:
+    """What each point of a study reaches."""
+    rows = [
+        [
+            f"{TITLES[row['axis']]} x {row['factor']:g}",
+            row["value"],
+            *(
+                f"{share(row[of]['macro_auc'])} ({share_range(row[of]['macro_auc_ci'])})"
+                for of in ("network", "baseline")
+            ),
+        ]
+        for row in measured[study]
+    ]
+    return table(["", "value", "network: macro AUC (95 %)", "radial profile: macro AUC (95 %)"], rows)
+
+
 def published(measured: Measured) -> str:
     """Figures others published for their own files of the same recipe."""
     rows = [
@@ -283,7 +301,8 @@ TABLES: dict[str, Callable[[Measured], str]] = {
         instruments,
         machine,
     )
-} | {f"quirks_{name}": partial(quirks, name=name) for name in available_recipes()}
+} | {study: partial(sensitivity, study=study) for study in ("sensitivity",)}
+TABLES |= {f"quirks_{name}": partial(quirks, name=name) for name in available_recipes()}
 
 
 def _figures(test: dict[str, Any]) -> tuple[str, str]:

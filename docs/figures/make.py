@@ -2,8 +2,8 @@
 
     python docs/figures/make.py [NAME ...]      all of them, or those named
 
-Scenes are those of recipe model_1; the figure of the audit shows what benchmarks/model_1.py measured. Beside them there
-is a contact sheet of every recipe, sheet_RECIPE_VARIANT.
+Scenes are those of recipe model_1; the figures of the audit and of the sensitivity show what was measured before
+(benchmarks/results). Beside them there is a contact sheet of every recipe, sheet_RECIPE_VARIANT.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from lensym.simulation.preview import preview_recipe
 from lensym.simulation.recipe import Recipe, available_recipes, load_recipe
 from lensym.simulation.render import render
 from lensym.simulation.scene import Scene, draw_scene
+from lensym.study.figures import sensitivity_figure
 
 FOLDER = Path(__file__).parent
 MEASURED = FOLDER.parents[1] / "benchmarks" / "results" / "model_1.json"
@@ -98,7 +99,18 @@ def audit() -> Figure:
     return audit_figure(Audit((), tuple(found["angles"]), curves))
 
 
-FIGURES: dict[str, Callable[[], Figure]] = {"overview": overview, "darkmatter": darkmatter, "audit": audit}
+def sensitivity() -> Figure:
+    """How well the classes of model_1 separate as survey and sky change, as measured."""
+    rows = json.loads((MEASURED.parent / "sensitivity_model_1.json").read_text("utf-8"))
+    return sensitivity_figure(rows, f"model_1, published: {rows[0]['training']['count']} training images a class")
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "overview": overview,
+    "darkmatter": darkmatter,
+    "audit": audit,
+    "sensitivity": sensitivity,
+}
 
 SHEETS = {
     f"sheet_{name}_{variant}": (name, variant) for name in available_recipes() for variant in ("published", "physical")

@@ -37,7 +37,9 @@ def test_not_admissible_for_vectors_which_it_would_indeed_break(vector_field):
     vectors = vector_field(c4)
     x = torch.randn(1, 2, 3, 3)
     assert not torch.equal(F.relu(vectors.transform(x, 1)), vectors.transform(F.relu(x), 1))
-    with pytest.raises(SymmetryError, match=r"the group permutes; got 'C4: 1 vector \(2 channels\)'; use trivial, quotient or"):
+    with pytest.raises(
+        SymmetryError, match=r"the group permutes; got 'C4: 1 vector \(2 channels\)'; use trivial, quotient or"
+    ):
         PointwiseNonlinearity(vectors)
 
 
