@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 VERBS: dict[str, str] = {
     "simulate": "simulate lensed images of a recipe into a data set",
+    "import": "import a data set from elsewhere",
     "train": "train a network on a data set",
     "evaluate": "test a model on a data set and write a report",
     "audit": "measure how far a model's answer changes when the image is turned",

@@ -13,6 +13,9 @@ from lensym.simulation.scene import SPLITS
 STORED_SPLITS = SPLITS[:-1]
 """Splits of a data set on disk: all streams but the one of images that are not stored."""
 
+DEFAULT_SPLIT: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}
+"""Fractions of the images where nothing else is asked for."""
+
 
 def require_count(name: str, value: int | float) -> int:
     """Return a whole number that is at least 1, or refuse it.

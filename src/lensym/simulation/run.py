@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lensym import __version__
 from lensym.atomic import remove_temporaries
-from lensym.simulation.plan import choose_classes, require_count, share_out
+from lensym.simulation.plan import DEFAULT_SPLIT, choose_classes, require_count, share_out
 from lensym.simulation.pool import Executor, available_cores, run_tasks
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.scene import check_seed
@@ -23,7 +23,6 @@ from lensym.store.manifest import Manifest
 from lensym.store.resume import Run
 
 Progress = Callable[[int, int], None]
-DEFAULT_SPLIT: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}
 
 
 def simulate_to_folder(

@@ -16,7 +16,7 @@ from lensym.data.readers.choose import choice_in_words, choose, is_companion
 from lensym.data.readers.frame import ArrayEntry, Frame, channels_first
 from lensym.errors import InputError, LensymError
 
-__all__ = ["ArrayEntry", "Frame", "describe", "read_image"]
+__all__ = ["ArrayEntry", "Frame", "describe", "file_format", "read_image"]
 
 _MAGIC = {
     b"SIMPLE  =": "fits",
@@ -45,7 +45,7 @@ def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
         If ``hdu`` names nothing in the file.
     """
     path = Path(path)
-    kind = _format(path)
+    kind = file_format(path)
     reader = _reader(kind)
     entries = reader.entries(path)
     entry = choose(entries, None if hdu is None else str(hdu), path)
@@ -66,7 +66,7 @@ def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
 def describe(path: str | Path) -> dict[str, Any]:
     """What a file holds and which of its arrays ``predict`` would take, as plain data for ``lensym info``."""
     path = Path(path)
-    kind = _format(path)
+    kind = file_format(path)
     entries = _reader(kind).entries(path)
     try:
         entry = choose(entries, None, path)
@@ -105,7 +105,8 @@ def _reader(kind: str) -> Any:
     return importlib.import_module(f"lensym.data.readers.{kind}")
 
 
-def _format(path: Path) -> str:
+def file_format(path: Path) -> str:
+    """Name of the module that reads a file, told by its first bytes."""
     start = _first_bytes(path)
     for magic, kind in _MAGIC.items():
         if start.startswith(magic):

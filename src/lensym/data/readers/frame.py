@@ -107,14 +107,17 @@ def channels_first(array: NDArray[Any], where: str) -> Float64[np.ndarray, "c h 
     InputError
         If the shape is no single image's, or the channels cannot be told from the rows.
     """
+    with np.errstate(invalid="ignore"):  # signalling NaNs become quiet ones
+        return np.ascontiguousarray(axes_first(array, where), np.float64)
+
+
+def axes_first(array: NDArray[Any], where: str) -> NDArray[Any]:
+    """As `channels_first`, the numbers as they are."""
     if not is_image_shape(array.shape):
         raise _shape_error(array.shape, where)
     if array.ndim == 2:
-        array = array[None]
-    elif array.shape[0] not in CHANNELS:
-        array = np.moveaxis(array, 2, 0)
-    with np.errstate(invalid="ignore"):  # signalling NaNs become quiet ones
-        return np.ascontiguousarray(array, np.float64)
+        return array[None]
+    return array if array.shape[0] in CHANNELS else np.moveaxis(array, 2, 0)
 
 
 def _shape_error(shape: tuple[int, ...], where: str) -> InputError:

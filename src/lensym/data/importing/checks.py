@@ -1,0 +1,65 @@
+"""What an image must be to be taken, the narrowest dtype that holds it, and what it shares with its mirror images."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from jaxtyping import Num
+
+from lensym.errors import InputError
+
+DTYPES = ("uint16", "float32", "float64")
+"""What images are stored as; each holds all values of the one before."""
+
+
+def require_image(pixels: Num[np.ndarray, "c h w"]) -> None:
+    """Refuse what no network could learn from, and what a data set cannot hold.
+
+    Raises
+    ------
+    InputError
+        If the image is not square, constant, or has a pixel that is not finite.
+    """
+    height, width = pixels.shape[1:]
+    if height != width:
+        raise InputError("an image as high as wide", f"{height} x {width} pixels", "cut it to a square")
+    low, high = pixels.min(), pixels.max()
+    if not np.isfinite([low, high]).all():
+        bad = int((~np.isfinite(pixels)).sum())
+        raise InputError("an image of finite numbers", f"{bad} pixels that are none", "mend or leave it out")
+    if low == high:
+        raise InputError("an image that is not constant", f"{low:g} everywhere", "leave it out")
+
+
+def narrowest_dtype(pixels: Num[np.ndarray, "c h w"]) -> str:
+    """The first of `DTYPES` that holds every value as it is.
+
+    >>> [narrowest_dtype(np.full((1, 1, 1), value)) for value in (65535, 65536, 0.5, 0.1)]
+    ['uint16', 'float32', 'float32', 'float64']
+    """
+    for name in DTYPES:
+        if _holds(name, pixels):
+            return name
+    raise InputError("numbers that float64 holds exactly", f"larger {pixels.dtype} ones", "convert them")
+
+
+def _holds(dtype: str, pixels: Num[np.ndarray, "c h w"]) -> bool:
+    """Whether each value is the same number in ``dtype``; back again too, where a comparison itself would round."""
+    with np.errstate(all="ignore"):  # a value that does not fit shows in the comparison
+        cast = pixels.astype(dtype)
+        return np.array_equal(cast, pixels) and np.array_equal(cast.astype(pixels.dtype), pixels)
+
+
+def canonical_digest(pixels: Num[np.ndarray, "c h w"], dtype: str) -> str:
+    """sha256 of the smallest of the image's eight turned and mirrored copies: they all have the same.
+
+    The smallest is the first by the bytes of its pixels, channel by channel and row by row, as ``dtype``.
+    """
+    plain = np.ascontiguousarray(pixels, dtype) + np.zeros((), dtype)  # turns -0 into 0, which equals it
+    turned = [np.rot90(plain, k, (1, 2)) for k in range(4)]
+    copies = turned + [copy[:, :, ::-1] for copy in turned]
+    rows = [copy[0, 0].tobytes() for copy in copies]
+    smallest = min(rows)
+    candidates = [copy.tobytes() for copy, row in zip(copies, rows, strict=True) if row == smallest]
+    return hashlib.sha256(min(candidates)).hexdigest()

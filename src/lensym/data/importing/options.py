@@ -1,0 +1,47 @@
+"""What may be asked of an import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lensym.errors import UsageError
+from lensym.simulation.plan import require_count, share_out
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """What may be asked of an import.
+
+    Parameters
+    ----------
+    layout
+        Name of a layout; None to recognise it.
+    split
+        Fractions of the splits; None for the layout's own, or 0.8, 0.1 and 0.1 where it has none.
+    pixel_scale
+        Arcsec per pixel; None where layout or files say it.
+    seed
+        Of the division into splits.
+    shard_images
+        Images in one file.
+
+    Raises
+    ------
+    UsageError
+        If a value is wrong.
+    """
+
+    layout: str | None = None
+    split: Mapping[str, float] | None = None
+    pixel_scale: float | None = None
+    seed: int = 0
+    shard_images: int = 500
+
+    def __post_init__(self) -> None:
+        require_count("shard_images", self.shard_images)
+        if self.split is not None:
+            share_out(1, self.split)
+        scale = self.pixel_scale
+        if scale is not None and not 0 < scale < float("inf"):
+            raise UsageError("a pixel scale above 0 arcsec", f"{scale:g}", "mend --pixel-scale")

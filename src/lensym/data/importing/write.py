@@ -1,0 +1,74 @@
+"""Shards of images that were surveyed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lensym.data.importing.checks import canonical_digest
+from lensym.data.importing.item import Read
+from lensym.data.importing.source import Source
+from lensym.data.importing.sources import Blocks
+from lensym.data.importing.survey import Taken
+from lensym.errors import InputError, LensymError
+from lensym.store.manifest import Manifest, ShardRecord
+from lensym.store.shard import write_block
+from lensym.store.tasks import Task
+
+
+@dataclass(frozen=True)
+class ShardWriter:
+    """Writes any one shard of an imported data set."""
+
+    source: Source
+    read: Read
+    folder: Path
+    manifest: Manifest
+    blocks: Blocks
+
+    def __call__(self, task: Task) -> ShardRecord:
+        """Read the images again and write them.
+
+        Raises
+        ------
+        InputError
+            If a file is no longer what it was.
+        """
+        block = self.blocks[task.split, task.class_name][task.start : task.start + task.count]
+        images = np.stack(list(self._images(block)))
+        label = self.manifest.classes.index(task.class_name)
+        return write_block(self.folder, task.split, task.class_name, task.start, images, label, truth_table(block))
+
+    def _images(self, block: Sequence[Taken]) -> Iterator[NDArray[np.generic]]:
+        for file, images in groupby(block, key=lambda image: image.item.file):
+            with self.source.local(file) as path:
+                for image in images:
+                    yield self._image(path, image)
+
+    def _image(self, path: Path, image: Taken) -> NDArray[np.generic]:
+        try:
+            pixels = self.read(path, image.item).pixels
+        except (LensymError, OSError) as error:
+            raise _changed(image) from error
+        if pixels.shape != image.shape or canonical_digest(pixels, image.dtype) != image.digest:
+            raise _changed(image)
+        return pixels.astype(self.manifest.dtype)
+
+
+def truth_table(block: Sequence[Taken]) -> dict[str, NDArray[np.float64]]:
+    """A column for each number that any image of a block has; NaN for an image without it."""
+    names = dict.fromkeys(name for image in block for name in image.truth)
+    return {name: np.array([image.truth.get(name, np.nan) for image in block]) for name in names}
+
+
+def _changed(image: Taken) -> InputError:
+    return InputError(
+        "files that stay as they are while they are imported",
+        f"'{image.item}', which has changed",
+        "run the same command again in an empty folder",
+    )

@@ -1,0 +1,65 @@
+import pytest
+
+from lensym.data.importing.layout import LAYOUTS, choose_layout
+from lensym.data.importing.source import Folder, open_source
+from lensym.errors import InputError, UsageError
+
+
+def folder(root, *files):
+    for file in files:
+        path = root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    return Folder(root)
+
+
+@pytest.mark.parametrize(
+    ("files", "name"),
+    [
+        (["dataset/train/no/1.npy", "dataset/val/vort/1.npy"], "test_i"),
+        (["Model_I/axion/1.npy", "Model_I_test/axion/1.npy"], "model_i"),
+        (["Model_II/cdm/1.npy"], "model_ii"),
+        (["model_3/no_sub/1.npy"], "model_iii"),
+        (["Model_IV/train/no/1.npy"], "model_iv"),
+        (["a/subhalo/1.fits", "a/no_substructure/2.fits"], "class_folders"),
+        (["Model_V/axion/1.npy"], "class_folders"),
+    ],
+)
+def test_a_layout_is_known_by_its_folders(tmp_path, files, name):
+    assert choose_layout(folder(tmp_path, *files), None).layout.name == name
+
+
+def test_the_sources_own_name_counts(tmp_path):
+    assert choose_layout(folder(tmp_path / "Model_II_test", "cdm/1.npy"), None).layout.name == "model_ii"
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (["a.txt", "b.txt", "c/d.jpg"], r"with 2 files like '\*\.txt', 1 like 'c/\*\.jpg'; name the layout"),
+        (["cdm/1.npy", "x/1.npy", "x/2.npy"], r"2 files like 'x/\*\.npy', 1 like 'cdm/\*\.npy'"),
+        ([], "with no files"),
+    ],
+)
+def test_a_folder_of_no_layout_is_refused_with_what_is_there(tmp_path, files, message):
+    with pytest.raises(InputError, match=message) as error:
+        choose_layout(folder(tmp_path, *files), None)
+    assert all(name in str(error.value) for name in LAYOUTS)
+
+
+def test_a_layout_can_be_asked_for(tmp_path):
+    source = folder(tmp_path, "double ring/1.npy", "arc/1.npy", "arc/.2.npy")
+    choice = choose_layout(source, "class_folders")
+    assert [item.class_name for item in choice.layout.plan(source).items] == ["arc", "double_ring"]
+    with pytest.raises(UsageError, match="did you mean 'class_folders'"):
+        choose_layout(source, "class_folder")
+
+
+def test_other_folders_are_no_classes_where_some_are(tmp_path):
+    source = folder(tmp_path, "cdm/1.npy", "cdm/2.npy", "plots/1.png")
+    assert [item.file for item in choose_layout(source, None).layout.plan(source).items] == ["cdm/1.npy", "cdm/2.npy"]
+
+
+def test_a_source_must_be_there(tmp_path):
+    with pytest.raises(InputError, match="nothing at"):
+        open_source(tmp_path / "none")
