@@ -142,6 +142,7 @@ def run(row: Row, seed: int, work: Path) -> dict[str, Any]:
     return {
         **asdict(row),
         "seed": seed,
+        "cpu": processor(),
         "group": group,
         "exact": entry(row.name).exact,
         "parameters": parameters(network),
@@ -214,7 +215,6 @@ def facts() -> dict[str, Any]:
         "counts": COUNTS,
         "seeds": {"data": DATA_SEED, "angles": ANGLE_SEED, "noise": NOISE_SEED},
         "budget": asdict(BUDGET),
-        "cpu": processor(),
         "versions": versions(PACKAGES),
     }
 

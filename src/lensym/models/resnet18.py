@@ -17,6 +17,7 @@ from lensym.models.classifier import Classifier
 from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 from lensym.models.width import scaled
+from lensym.symmetry.dense import every
 
 BLOCKS = 2
 """Blocks of a stage."""
@@ -31,14 +32,15 @@ class BasicBlock(nn.Module):
         self.norm1 = nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
         self.norm2 = nn.BatchNorm2d(outputs)
+        self.stride = stride
         self.shortcut = nn.Sequential()
         if stride > 1 or inputs != outputs:
-            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs))
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d i j"]:
         """Feature maps."""
         y = F.relu(self.norm1(self.conv1(x)))
-        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
+        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(every(x, self.stride)))
 
 
 class ResNet(Classifier):

@@ -12,10 +12,10 @@ from typing import ClassVar
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from lensym.errors import SymmetryError
 from lensym.symmetry.basis import expand_filters, filter_orbits
+from lensym.symmetry.dense import dense_conv2d
 from lensym.symmetry.depthwise import depthwise_conv2d
 from lensym.symmetry.field import FieldType
 from lensym.symmetry.group import grid_group
@@ -90,7 +90,7 @@ class FieldConv(FieldModule):
         if self.depthwise:
             y = depthwise_conv2d(x, self.filters, self.stride, self.padding)
             return y if bias is None else y + bias.view(1, -1, 1, 1)
-        return F.conv2d(x, self.filters, bias, self.stride, self.padding)
+        return dense_conv2d(x, self.filters, bias, self.stride, self.padding)
 
     def extra_repr(self) -> str:
         """Field types and geometry."""

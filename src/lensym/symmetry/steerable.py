@@ -11,10 +11,10 @@ import math
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from lensym.errors import SymmetryError
 from lensym.symmetry.bias import FieldBias
+from lensym.symmetry.dense import dense_conv2d
 from lensym.symmetry.depthwise import depthwise_conv2d
 from lensym.symmetry.expansion import Expansion, expansion
 from lensym.symmetry.field import FieldType, Run
@@ -95,7 +95,7 @@ class SteerableConv(FieldLayer):
         self.check_input(x)
         check_sizes(x.shape[2:], self.kernel_size, self.stride, self.padding)
         bias = None if self.bias is None else self.bias()
-        return F.conv2d(x, self.filters, bias, self.stride, self.padding)
+        return dense_conv2d(x, self.filters, bias, self.stride, self.padding)
 
     def extra_repr(self) -> str:
         """Field types and geometry."""
