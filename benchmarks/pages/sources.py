@@ -1,0 +1,24 @@
+"""The files of figures that the tables are made from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pages.markdown import Measured
+
+ROOT = Path(__file__).parents[2]
+SOURCES = {
+    "model_1": "benchmarks/results/model_1.json",
+    "simulate": "benchmarks/results/simulate.json",
+    "scale_disk": "benchmarks/results/scale_disk.json",
+    "scale_memory": "benchmarks/results/scale_memory.json",
+    "sensitivity": "benchmarks/results/sensitivity_model_1.json",
+    "published": "benchmarks/published.json",
+    "quirks": "benchmarks/results/quirks.json",
+}
+
+
+def read() -> Measured:
+    """Contents of every file."""
+    return {name: json.loads((ROOT / file).read_text("utf-8")) for name, file in SOURCES.items()}
