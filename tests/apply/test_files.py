@@ -114,6 +114,13 @@ def test_what_is_wrong_with_the_pixels_is_said_with_the_file_s_name(predictor, t
         predict_file(predictor, write(tmp_path / "dark.fits", -typical.astype(float)))
 
 
+def test_missing_pixels_beside_the_lens_are_counted(predictor, typical, tmp_path):
+    wide = np.pad(typical.astype(float), 10)
+    wide[:3, :4] = np.nan
+    found = predict_file(predictor, write(tmp_path / "lens.fits", wide))
+    assert "12 of 2704 pixels of the file hold no data, none where the network looks" in found.steps
+
+
 def test_one_bad_file_does_not_stop_the_others(predictor, typical, tmp_path):
     good = write(tmp_path / "good.fits", typical)
     bad, first, last = tmp_path / "missing.fits", *(predict_files(predictor, [good, good]))

@@ -134,7 +134,7 @@ def predict_file(
         ood_score=score,
         model=predictor.name,
         warnings=tuple(filter(None, doubts)),
-        steps=tuple(filter(None, (frame.choice, *cutout.steps))),
+        steps=tuple(filter(None, (frame.choice, _missing_words(frame), *cutout.steps))),
     )
 
 
@@ -145,6 +145,13 @@ def _naming(path: str | Path) -> Iterator[None]:
         yield
     except LensymError as error:
         raise type(error)(error.needed, f"{error.got} in '{path}'", error.remedy) from None
+
+
+def _missing_words(frame: Frame) -> str:
+    """Pixels without data that the network does not look at; others are refused."""
+    if not frame.missing:
+        return ""
+    return f"{frame.missing} of {frame.pixels[0].size} pixels of the file hold no data, none where the network looks"
 
 
 def _require_channels(frame: Frame, predictor: Predictor) -> None:

@@ -27,7 +27,8 @@ def _run(options: Options) -> int:
         images = content.pop("images", None)
         print_table(["", options.target], [[key, _text(value)] for key, value in content.items()])
         if images:
-            print_table(list(images[0]), [[_text(value) for value in image.values()] for image in images])
+            said = [key for key in images[0] if any(image[key] not in (None, "") for image in images)]
+            print_table(said, [[_text(image[key]) for key in said] for image in images])
     return 0
 
 

@@ -98,6 +98,107 @@ def test_scaled_integers_and_blank_pixels(write):
     assert pixels[1, 0] == 0.5 * SIZE + 100
 
 
+def test_blank_pixels_of_tiles_and_of_a_file_without_scale_are_missing_and_counted(write):
+    counts = np.arange(SIZE * SIZE, dtype=np.int32).reshape(SIZE, SIZE)
+    counts[3, 4:7] = -99
+    for hdu in (fits.ImageHDU(counts), fits.CompImageHDU(counts, compression_type="RICE_1")):
+        hdu.header["BLANK"] = -99
+        frame = read_image(write(fits.PrimaryHDU(), hdu, name=f"{type(hdu).__name__}.fits"))
+        assert frame.missing == 3
+        assert np.isnan(frame.pixels[0, 3, 4:7]).all()
+        np.testing.assert_array_equal(np.nan_to_num(frame.pixels[0], nan=-99), counts)
+
+
+def test_a_blank_in_an_image_of_fractions_means_nothing(write):
+    hdu = fits.PrimaryHDU(picture())
+    hdu.header["BLANK"] = -99
+    assert read_image(write(hdu)).missing == 0
+
+
+@pytest.mark.parametrize("tiles", ["RICE_1", "GZIP_1", "GZIP_2", "HCOMPRESS_1", "PLIO_1"])
+def test_tiles_of_every_kind_of_whole_numbers(write, tiles):
+    counts = np.random.default_rng(1).poisson(500, (SIZE, SIZE)).astype(np.int16)
+    path = write(fits.PrimaryHDU(), fits.CompImageHDU(counts, name="SCI", compression_type=tiles))
+    np.testing.assert_array_equal(read_image(path).pixels[0], counts)
+
+
+@pytest.mark.parametrize("tiles", ["RICE_1", "GZIP_1", "GZIP_2", "HCOMPRESS_1"])
+@pytest.mark.parametrize("method", [-1, 1, 2])
+def test_tiles_of_fractions_to_their_quantisation(write, tiles, method):
+    sizes = {"tile_shape": (SIZE, SIZE)} if tiles == "HCOMPRESS_1" else {}
+    hdu = fits.CompImageHDU(
+        picture(), name="SCI", compression_type=tiles, quantize_level=16, quantize_method=method, dither_seed=7, **sizes
+    )
+    pixels = read_image(write(fits.PrimaryHDU(), hdu)).pixels[0]
+    np.testing.assert_allclose(pixels, picture(), atol=0.1)
+    assert np.abs(pixels - picture()).max() > 0
+
+
+@pytest.mark.parametrize("dtype", ["uint8", ">i2", "<i4", ">i8", ">f4", "<f8", "uint16", "uint32"])
+def test_numbers_of_every_kind_in_either_byte_order(write, dtype):
+    values = np.random.default_rng(2).integers(0, 200, (SIZE, SIZE)).astype(dtype)
+    pixels = read_image(write(fits.PrimaryHDU(values))).pixels
+    np.testing.assert_array_equal(pixels[0], values)
+    assert pixels.dtype == np.float64
+
+
+def test_unit_exposure_and_companions_stay_with_the_image(write):
+    first = fits.PrimaryHDU()
+    first.header["EXPTIME"] = 2260.0
+    science = fits.ImageHDU(picture(), sky_header(), name="SCI")
+    science.header["BUNIT"] = "nJy"
+    psf = fits.ImageHDU(picture(1)[:7, :7], name="PSF")
+    frame = read_image(write(first, science, psf, fits.ImageHDU(picture(2), name="ERR")))
+    assert (frame.unit, frame.exposure) == ("nJy", 2260.0)
+    assert list(frame.companions) == ["psf", "rms"]
+    np.testing.assert_array_equal(frame.companions["psf"][0], picture(1)[:7, :7])
+    np.testing.assert_array_equal(frame.companions["rms"][0], picture(2))
+
+
+def test_an_exposure_that_is_none_is_not_said(write):
+    hdu = fits.PrimaryHDU(picture())
+    for value in ("long", 0.0, -1.0, True):
+        hdu.header["EXPTIME"] = value
+        assert read_image(write(hdu, name=f"{value}.fits")).exposure is None
+
+
+def test_a_plane_of_a_cube_and_three_of_them_as_channels(write):
+    cube = np.stack([picture(k) for k in range(5)])
+    path = write(fits.PrimaryHDU(), fits.ImageHDU(cube, name="BANDS"))
+    with pytest.raises(InputError, match=r"got only 1 BANDS \(5, 20, 20\) .*, one plane with --hdu 'BANDS\[0\]'"):
+        read_image(path)
+    frame = read_image(path, "BANDS[3]")
+    np.testing.assert_array_equal(frame.pixels[0], cube[3])
+    assert frame.hdu == "BANDS[3]"
+    np.testing.assert_array_equal(read_image(path, "1[4,0,2]").pixels, cube[[4, 0, 2]])
+    for wrong in ("1[5]", "bands[0,9,1]"):
+        with pytest.raises(UsageError, match=r"planes of '.*' from 0 to 4; got \["):
+            read_image(path, wrong)
+    with pytest.raises(InputError, match=r"one image, .* of shape \(2, 20, 20\)"):
+        read_image(path, "BANDS[0,1]")
+
+
+def test_an_image_without_planes_says_so(write):
+    path = write(fits.PrimaryHDU(picture()))
+    np.testing.assert_array_equal(read_image(path, "0[0]").pixels[0], picture())
+    with pytest.raises(UsageError, match=r"planes of '.*' from 0 to 0; got \[1\]"):
+        read_image(path, "0[1]")
+
+
+def test_companions_of_the_same_planes(write):
+    cube = np.stack([picture(k) for k in range(5)])
+    path = write(fits.PrimaryHDU(), fits.ImageHDU(cube, name="SCI"), fits.ImageHDU(2 * cube, name="RMS"))
+    np.testing.assert_array_equal(read_image(path, "SCI[3]").companions["rms"][0], 2 * cube[3])
+
+
+def test_many_extensions_are_listed_up_to_a_dozen(write):
+    with pytest.raises(
+        InputError, match=r"got 30 in .*, 12 B11 \(20, 20\) and 18 more; choose with --hdu, for"
+    ) as raised:
+        read_image(write(*telescope(*(f"B{k}" for k in range(30)))))
+    assert "\n" not in str(raised.value)
+
+
 def test_unsigned_integers_and_tiles(write):
     counts = np.random.default_rng(1).poisson(50_000, (SIZE, SIZE)).astype(np.uint16)
     path = write(fits.PrimaryHDU(), fits.CompImageHDU(counts, sky_header(), name="SCI", compression_type="RICE_1"))
@@ -194,7 +295,7 @@ def test_a_file_called_psf_is_doubted(write):
 
 def test_description(write):
     hdu = fits.ImageHDU(picture(), sky_header(), name="SCI")
-    hdu.header["BUNIT"] = "electron/s"
+    hdu.header.update({"BUNIT": "electron/s", "EXPTIME": 565.0})
     found = describe(write(fits.PrimaryHDU(), hdu, fits.ImageHDU(picture(1), name="ERR")))
     assert (found["format"], found["taken"]) == ("fits", "SCI")
     assert found["images"][0] == {
@@ -204,6 +305,10 @@ def test_description(write):
         "dtype": "float32",
         "unit": "electron/s",
         "pixel_scale": pytest.approx(0.05),
+        "exposure": 565.0,
+        "ra": pytest.approx(56.999768, abs=1e-6),
+        "dec": pytest.approx(-50.999854, abs=1e-6),
+        "orientation": "north +0.0, east left of it",
         "companion": False,
         "scale_fault": "",
     }

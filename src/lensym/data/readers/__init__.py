@@ -7,13 +7,18 @@ for otherwise.
 from __future__ import annotations
 
 import importlib
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float64
+from numpy.typing import NDArray
 
 from lensym.data.readers.choose import choice_in_words, choose, is_companion
+from lensym.data.readers.companions import companions_of
 from lensym.data.readers.frame import ArrayEntry, Frame, channels_first
+from lensym.data.readers.planes import Planes, planes_in_words, take_planes
 from lensym.errors import InputError, LensymError
 
 __all__ = ["ArrayEntry", "Frame", "describe", "file_format", "read_image"]
@@ -35,7 +40,8 @@ def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
     path
         FITS (compressed too), HDF5 or .npy.
     hdu
-        Extension of a FITS file by number or name, data set of an HDF5 file by name.
+        Extension of a FITS file by number or name, data set of an HDF5 file by name; with planes of a cube behind it,
+        ``NAME[K]``.
 
     Raises
     ------
@@ -48,19 +54,30 @@ def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
     kind = file_format(path)
     reader = _reader(kind)
     entries = reader.entries(path)
-    entry = choose(entries, None if hdu is None else str(hdu), path)
-    pixels = channels_first(reader.pixels(path, entry), f"'{path}'")
+    entry, planes = choose(entries, None if hdu is None else str(hdu), path)
+    beside = companions_of(entry, entries)
+    values, *others = reader.arrays(path, [entry, *beside.values()])
+    pixels = channels_first(take_planes(values, planes, f"'{path}'"), f"'{path}'")
     _require_data(pixels, path)
     return Frame(
         pixels=pixels,
         pixel_scale=entry.pixel_scale,
-        hdu=entry.name or None,
+        hdu=entry.name + planes_in_words(planes) or None,
         source=path,
         format=kind,
         choice=choice_in_words(entries, entry) if hdu is None else "",
         scale_fault=entry.scale_fault,
         doubt=_doubt(path, len(entries)),
+        unit=entry.unit,
+        exposure=entry.exposure,
+        pointing=entry.pointing,
+        companions={role: _companion(array, planes, path) for role, array in zip(beside, others, strict=True)},
     )
+
+
+def _companion(array: NDArray[Any], planes: Planes, path: Path) -> Float64[np.ndarray, "c h w"]:
+    """Of the same planes as the image, where it has them; a PSF may be one for all."""
+    return channels_first(take_planes(array, planes if array.ndim > 2 else (), f"'{path}'"), f"'{path}'")
 
 
 def describe(path: str | Path) -> dict[str, Any]:
@@ -69,8 +86,8 @@ def describe(path: str | Path) -> dict[str, Any]:
     kind = file_format(path)
     entries = _reader(kind).entries(path)
     try:
-        entry = choose(entries, None, path)
-        taken, reason = entry.name or "the only array", choice_in_words(entries, entry)
+        entry, _ = choose(entries, None, path)
+        taken, reason = entry.name or "the only array", choice_in_words(entries, entry) or _doubt(path, len(entries))
     except LensymError as error:
         taken, reason = None, str(error)
     return {
@@ -90,9 +107,20 @@ def _row(entry: ArrayEntry) -> dict[str, Any]:
         "dtype": entry.dtype,
         "unit": entry.unit,
         "pixel_scale": entry.pixel_scale,
+        "exposure": entry.exposure,
+        **_place(entry),
         "companion": is_companion(entry.name),
         "scale_fault": entry.scale_fault,
     }
+
+
+def _place(entry: ArrayEntry) -> dict[str, Any]:
+    """Where the middle of an array lies on the sky, and how it is turned there."""
+    if entry.pointing is None or len(entry.shape) < 2:
+        return {"ra": None, "dec": None, "orientation": None}
+    middle = (entry.shape[-1] - 1) / 2, (entry.shape[-2] - 1) / 2
+    ra, dec = (value if math.isfinite(value) else None for value in entry.pointing.position(*middle))
+    return {"ra": ra, "dec": dec, "orientation": str(entry.pointing.orientation(*middle)) if ra is not None else None}
 
 
 def _doubt(path: Path, arrays: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lensym.data.readers.frame import ArrayEntry, is_image_shape
+from lensym.data.readers.planes import Planes, split_planes
 from lensym.errors import InputError, UsageError, unknown_name
 
 _COMPANION = re.compile(
@@ -27,8 +28,8 @@ def is_companion(name: str) -> bool:
     return _COMPANION.search(name) is not None
 
 
-def choose(entries: Sequence[ArrayEntry], wanted: str | None, source: Path) -> ArrayEntry:
-    """Return the image among the arrays of the file ``source``, or the one that ``wanted`` names.
+def choose(entries: Sequence[ArrayEntry], wanted: str | None, source: Path) -> tuple[ArrayEntry, Planes]:
+    """Return the image among the arrays of the file ``source``, or the one that ``wanted`` names, and its planes.
 
     Raises
     ------
@@ -38,11 +39,12 @@ def choose(entries: Sequence[ArrayEntry], wanted: str | None, source: Path) -> A
         If ``wanted`` names none of them.
     """
     if wanted is not None:
-        return _named(entries, wanted, source)
+        name, planes = split_planes(wanted)
+        return _named(entries, name, source), planes
     images = [entry for entry in entries if is_image_shape(entry.shape) and not is_companion(entry.name)]
     if len(images) != 1:
         raise _undecided(entries, images, source)
-    return images[0]
+    return images[0], ()
 
 
 def choice_in_words(entries: Sequence[ArrayEntry], chosen: ArrayEntry) -> str:
@@ -74,7 +76,9 @@ def _undecided(entries: Sequence[ArrayEntry], images: Sequence[ArrayEntry], sour
     if not entries:
         return InputError(needed, f"none in '{source}'", "give the file that holds the image")
     got = f"only {_listed([str(entry) for entry in entries])} in '{source}'"
-    return InputError(needed, got, "give another file, or take one of these with --hdu")
+    cubes = [entry for entry in entries if len(entry.shape) == 3 and not is_companion(entry.name)]
+    plane = f", one plane with --hdu '{cubes[0].name or cubes[0].index}[0]'" if cubes else ""
+    return InputError(needed, got, f"give another file, or take one of these with --hdu{plane}")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,9 +1,10 @@
-"""FITS: the arrays of a telescope's file, their pixel scale from the WCS."""
+"""FITS: the arrays of a telescope's file, their units, exposures and places on the sky."""
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lensym.data.readers.choose import with_versions
-from lensym.data.readers.frame import ArrayEntry, reading, square_pixel_scale
+from lensym.data.readers.frame import ArrayEntry, reading
+from lensym.data.readers.wcs import read_wcs
 
-_ARCSEC_PER_DEGREE = 3600.0
-_SIZE_KEYS = ("CDELT1", "CD1_1", "CD1_2", "PC1_1", "PC1_2")
-"""Keywords one of which must say how large a pixel is; without any, the standard's default is a whole degree."""
+_EXPOSURE_KEYS = ("EXPTIME", "TEXPTIME", "EXPOSURE")
 
 
 def entries(path: Path) -> list[ArrayEntry]:
@@ -24,22 +24,43 @@ def entries(path: Path) -> list[ArrayEntry]:
     with _opened(path) as hdus:
         found = [(number, hdu) for number, hdu in enumerate(hdus) if hdu.is_image and hdu.shape]
         names = with_versions([hdu.name for _, hdu in found])
-        return [_entry(number, name, hdu) for (number, hdu), name in zip(found, names, strict=True)]
+        return [_entry(number, name, hdu, hdus) for (number, hdu), name in zip(found, names, strict=True)]
 
 
-def pixels(path: Path, entry: ArrayEntry) -> NDArray[Any]:
-    """Values of one extension, scaled as its header says; axes of length 1 in front are dropped."""
+def arrays(path: Path, wanted: Sequence[ArrayEntry]) -> list[NDArray[Any]]:
+    """Values of some extensions, scaled as their headers say; axes of length 1 in front are dropped.
+
+    Pixels that an image of whole numbers marks as missing (BLANK) become NaN.
+    """
     with _opened(path) as hdus:
-        return np.asarray(hdus[entry.index].data).reshape(entry.shape)
+        return [np.asarray(hdus[entry.index].data).reshape(entry.shape) for entry in wanted]
 
 
-def _entry(number: int, name: str, hdu: Any) -> ArrayEntry:
+def _entry(number: int, name: str, hdu: Any, hdus: Any) -> ArrayEntry:
     from astropy.io.fits import BITPIX2DTYPE
 
-    scale, fault = wcs_pixel_scale(hdu.header)
+    scale, fault, pointing = read_wcs(hdu.header, hdus)
     unit = hdu.header.get("BUNIT")
-    dtype = BITPIX2DTYPE[hdu.header["BITPIX"]]
-    return ArrayEntry(name, _without_empty_axes(hdu.shape), dtype, number, unit and str(unit), scale, fault)
+    return ArrayEntry(
+        name,
+        _without_empty_axes(hdu.shape),
+        BITPIX2DTYPE[hdu.header["BITPIX"]],
+        number,
+        unit=unit and str(unit),
+        pixel_scale=scale,
+        scale_fault=fault,
+        exposure=_exposure(hdu.header) or _exposure(hdus[0].header),
+        pointing=pointing,
+    )
+
+
+def _exposure(header: Any) -> float | None:
+    """Seconds, as an extension or the file's first header says."""
+    for key in _EXPOSURE_KEYS:
+        value = header.get(key)
+        if type(value) in (int, float) and 0 < value < math.inf:
+            return float(value)
+    return None
 
 
 def _without_empty_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -47,25 +68,6 @@ def _without_empty_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
     while len(shape) > 2 and shape[0] == 1:
         shape = shape[1:]
     return shape
-
-
-def wcs_pixel_scale(header: Any) -> tuple[float | None, str]:
-    """Arcsec per pixel of a header's sky coordinates, or None and the reason, empty where it has none."""
-    if "CTYPE1" not in header:
-        return None, ""
-    if not any(header.get(key) for key in _SIZE_KEYS):
-        return None, "its sky coordinates give no pixel size"
-    from astropy.wcs import WCS, FITSFixedWarning
-    from astropy.wcs.utils import proj_plane_pixel_scales
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FITSFixedWarning)
-            wcs = WCS(header).celestial
-        sides = _ARCSEC_PER_DEGREE * proj_plane_pixel_scales(wcs) if wcs.naxis == 2 else []
-    except ValueError as error:
-        return None, f"its sky coordinates cannot be read ({' '.join(str(error).split())})"
-    return square_pixel_scale(sides)
 
 
 @contextmanager

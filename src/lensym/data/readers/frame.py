@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
 from lensym.errors import InputError, LensymError
+
+if TYPE_CHECKING:
+    from lensym.data.readers.wcs import Pointing
 
 CHANNELS = (1, 3)
 """Numbers of channels that an array may have beside its rows and columns."""
@@ -39,6 +42,10 @@ class ArrayEntry:
         Arcsec per pixel, None where the file does not say it.
     scale_fault
         Why there is no pixel scale although the file speaks of one.
+    exposure
+        In seconds, None where the file does not say it.
+    pointing
+        Its sky coordinates, where the file has them.
     """
 
     name: str
@@ -48,6 +55,8 @@ class ArrayEntry:
     unit: str | None = None
     pixel_scale: float | None = None
     scale_fault: str = ""
+    exposure: float | None = None
+    pointing: Pointing | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         number = "" if self.index is None else f"{self.index} "
@@ -76,6 +85,15 @@ class Frame:
         Why there is no pixel scale although the file speaks of one.
     doubt
         Why this may be no image of the sky.
+    unit
+        Of the pixel values, as the file says it.
+    exposure
+        In seconds.
+    pointing
+        Its sky coordinates.
+    companions
+        What goes with it in the same file, each (C, H, W), by role: ``psf``, ``rms``, ``exposure``; see
+        `lensym.data.readers.companions`.
     """
 
     pixels: Float64[np.ndarray, "c h w"]
@@ -86,6 +104,15 @@ class Frame:
     choice: str = ""
     scale_fault: str = ""
     doubt: str = ""
+    unit: str | None = None
+    exposure: float | None = None
+    pointing: Pointing | None = None
+    companions: Mapping[str, Float64[np.ndarray, "_ _ _"]] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> int:
+        """Number of pixels without data in any channel."""
+        return int((~np.isfinite(self.pixels)).any(axis=0).sum())
 
 
 def is_image_shape(shape: tuple[int, ...]) -> bool:

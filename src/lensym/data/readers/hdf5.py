@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,10 @@ def entries(path: Path) -> list[ArrayEntry]:
     return found
 
 
-def pixels(path: Path, entry: ArrayEntry) -> NDArray[Any]:
-    """Values of one data set."""
+def arrays(path: Path, wanted: Sequence[ArrayEntry]) -> list[NDArray[Any]]:
+    """Values of some data sets."""
     with _opened(path) as file:
-        return np.asarray(file[entry.name][()])
+        return [np.asarray(file[entry.name][()]) for entry in wanted]
 
 
 def _is_pixels(name: str, data: h5py.Dataset) -> bool:

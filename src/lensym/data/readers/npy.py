@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -26,9 +27,10 @@ def entries(path: Path) -> list[ArrayEntry]:
     return [ArrayEntry("", array.shape, str(array.dtype))]
 
 
-def pixels(path: Path, entry: ArrayEntry) -> NDArray[Any]:
+def arrays(path: Path, wanted: Sequence[ArrayEntry]) -> list[NDArray[Any]]:
     """Its values."""
-    return np.asarray(read_sample(path).pixels).reshape(entry.shape)
+    pixels = np.asarray(read_sample(path).pixels)
+    return [pixels.reshape(entry.shape) for entry in wanted]
 
 
 def read_sample(path: Path) -> Sample:

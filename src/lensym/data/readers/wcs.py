@@ -1,0 +1,126 @@
+"""Where an image lies on the sky: its pixel scale, its orientation, and the position of each pixel."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lensym.data.readers.frame import square_pixel_scale
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
+
+_ARCSEC_PER_DEGREE = 3600.0
+
+_SIZE_KEYS = ("CDELT1", "CD1_1", "CD1_2", "PC1_1", "PC1_2")
+"""Keywords one of which must say how large a pixel is; without any, the standard's default is a whole degree."""
+
+_SKY = ("RA", "GLON")
+"""Longitudes that become a right ascension without knowing when and from where they were seen."""
+
+_RETURNS = 0.1
+"""Arcsec within which a position must come back from its pixel, or that pixel is not where it lies."""
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """How an image is turned on the sky, its first row at the bottom.
+
+    Parameters
+    ----------
+    north
+        Direction of north in degrees from up (growing rows), counterclockwise.
+    mirrored
+        Whether east lies clockwise of north, other than on the sky.
+    """
+
+    north: float
+    mirrored: bool
+
+    def __str__(self) -> str:
+        return f"north {round(self.north, 1) + 0:+.1f}, east {'right' if self.mirrored else 'left'} of it"
+
+
+@dataclass(frozen=True)
+class Pointing:
+    """Sky coordinates of an image.
+
+    Pixels are column and row from 0, positions right ascension and declination (ICRS) in degrees.
+    """
+
+    wcs: WCS
+
+    def position(self, x: float, y: float) -> tuple[float, float]:
+        """Right ascension and declination of a pixel."""
+        sky = self.wcs.pixel_to_world(x, y).icrs
+        return float(sky.ra.deg), float(sky.dec.deg)
+
+    def pixel(self, ra: float, dec: float) -> tuple[float, float] | None:
+        """Column and row of a position, also outside the image; None where the projection does not reach it."""
+        from astropy.coordinates import SkyCoord
+
+        try:
+            x, y = map(float, self.wcs.world_to_pixel(SkyCoord(ra, dec, unit="deg")))
+        except Exception:  # noqa: BLE001  of a distortion that cannot be inverted there
+            return None
+        if not (math.isfinite(x) and math.isfinite(y)):
+            return None
+        back = separation(ra, dec, *self.position(x, y))
+        return (x, y) if back < _RETURNS else None
+
+    def orientation(self, x: float, y: float) -> Orientation:
+        """How the sky is turned about a pixel."""
+        ra, dec = self.position(x, y)
+        step = 1 / _ARCSEC_PER_DEGREE
+        south_side = dec - step if dec > 0 else dec + step  # never beyond a pole
+        north = np.subtract(self._at(ra, south_side), (x, y)) * (-1 if dec > 0 else 1)
+        east = np.subtract(self._at(ra + step / max(math.cos(math.radians(dec)), step), dec), (x, y))
+        angle = math.degrees(math.atan2(-north[0], north[1]))
+        return Orientation(angle, bool(north[0] * east[1] - north[1] * east[0] < 0))
+
+    def _at(self, ra: float, dec: float) -> tuple[float, float]:
+        return self.pixel(ra, dec) or (math.nan, math.nan)
+
+
+def separation(ra: float, dec: float, ra2: Any, dec2: Any) -> Any:
+    """Angle on the sky in arcsec between positions in degrees; numbers or arrays.
+
+    >>> round(float(separation(10.0, 60.0, 10.002, 60.0)), 6)
+    3.6
+    """
+    a, d, a2, d2 = map(np.deg2rad, (ra, dec, ra2, dec2))
+    half = np.sin((d2 - d) / 2) ** 2 + np.cos(d) * np.cos(d2) * np.sin((a2 - a) / 2) ** 2
+    return np.rad2deg(2 * np.arcsin(np.sqrt(np.minimum(half, 1)))) * _ARCSEC_PER_DEGREE
+
+
+def read_wcs(header: Any, hdus: Any = None) -> tuple[float | None, str, Pointing | None]:
+    """Arcsec per pixel, why there are none although the header speaks of the sky, and the sky coordinates.
+
+    Parameters
+    ----------
+    header
+        Of a FITS extension: keywords CD, PC or CDELT with CROTA.
+    hdus
+        All extensions, for distortions that are tabulated in others.
+    """
+    if "CTYPE1" not in header:
+        return None, "", None
+    if not any(header.get(key) for key in _SIZE_KEYS):
+        return None, "its sky coordinates give no pixel size", None
+    from astropy.wcs import WCS, FITSFixedWarning
+    from astropy.wcs.utils import proj_plane_pixel_scales
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FITSFixedWarning)
+            wcs = WCS(header, hdus).celestial
+        if wcs.naxis != 2:
+            return None, "", None
+        scale, fault = square_pixel_scale(_ARCSEC_PER_DEGREE * proj_plane_pixel_scales(wcs))
+    except (ValueError, KeyError) as error:
+        return None, f"its sky coordinates cannot be read ({' '.join(str(error).split())})", None
+    return scale, fault, Pointing(wcs) if wcs.wcs.lngtyp in _SKY else None
