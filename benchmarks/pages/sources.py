@@ -15,6 +15,7 @@ SOURCES = {
     "scale_memory": "benchmarks/results/scale_memory.json",
     "sensitivity": "benchmarks/results/sensitivity_model_1.json",
     "published": "benchmarks/published.json",
+    "symmetry": "benchmarks/results/symmetry.json",
     "quirks": "benchmarks/results/quirks.json",
 }
 
