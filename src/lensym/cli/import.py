@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 
 def _arguments(parser: Parser) -> None:
-    parser.add_argument("source", type=str, help="a folder of images")
+    parser.add_argument("source", type=str, help="a folder, a .zip, .tar or .tgz archive, or a file of many images")
     parser.add_argument("out", type=str, help="folder of the data set; one begun earlier is finished")
     parser.add_argument("--layout", type=str, default="", help="name of the layout, where it is not recognised")
     parser.add_argument("--pixel-scale", type=float, default=None, help="arcsec per pixel, where nothing says it")
+    parser.add_argument("--classes", type=str, default="", help="classes of the labels 0, 1, 2: no_sub,cdm,axion")
     parser.add_argument("--split", type=str, default="", help="fractions, train=.8,val=.1,test=.1")
     parser.add_argument("--shard-images", type=int, default=500, help="images in one file")
     parser.add_argument("--preview", type=str, default="", help="PNG file for a contact sheet of the data set")
@@ -31,6 +32,7 @@ def _run(options: Options) -> int:
         layout=options.layout or None,
         split=parse_split(options.split) if options.split else None,
         pixel_scale=options.pixel_scale,
+        classes=tuple(filter(None, options.classes.split(","))),
         seed=options.seed,
         shard_images=options.shard_images,
     )
@@ -70,7 +72,7 @@ def _remarks(imported: Imported) -> list[str]:
 
     missing = [split for split in ("train", "val") if split not in imported.manifest.splits]
     wanted = [f"no {' and no '.join(missing)}, which training needs: import with --split"] if missing else []
-    return [*duplicates_in_words(imported.taken), *wanted]
+    return [*imported.remarks, *duplicates_in_words(imported.taken), *wanted]
 
 
 VERB = Verb("import", "Import a data set from elsewhere, in the layout it has.", _arguments, _run)

@@ -50,14 +50,17 @@ def test_a_folder_of_no_layout_is_refused_with_what_is_there(tmp_path, files, me
 def test_a_layout_can_be_asked_for(tmp_path):
     source = folder(tmp_path, "double ring/1.npy", "arc/1.npy", "arc/.2.npy")
     choice = choose_layout(source, "class_folders")
-    assert [item.class_name for item in choice.layout.plan(source).items] == ["arc", "double_ring"]
+    assert [item.class_name for item in choice.layout.plan(source, ()).items] == ["arc", "double_ring"]
     with pytest.raises(UsageError, match="did you mean 'class_folders'"):
         choose_layout(source, "class_folder")
 
 
 def test_other_folders_are_no_classes_where_some_are(tmp_path):
     source = folder(tmp_path, "cdm/1.npy", "cdm/2.npy", "plots/1.png")
-    assert [item.file for item in choose_layout(source, None).layout.plan(source).items] == ["cdm/1.npy", "cdm/2.npy"]
+    assert [item.file for item in choose_layout(source, None).layout.plan(source, ()).items] == [
+        "cdm/1.npy",
+        "cdm/2.npy",
+    ]
 
 
 def test_a_source_must_be_there(tmp_path):

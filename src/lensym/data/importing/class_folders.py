@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from lensym.data.importing.item import Item
 from lensym.data.importing.plan import Claim, Plan, class_label, is_image, known_class, split_of
-from lensym.data.importing.read import read_one
+from lensym.data.importing.read import one_image
 from lensym.data.importing.source import Source
 
 
@@ -43,11 +43,11 @@ class ClassFolders:
         words = f"a folder a class ({', '.join(folders)})" + (f", splits {', '.join(splits)}" if splits else "")
         return Claim(len(found), words)
 
-    def plan(self, source: Source) -> Plan:
+    def plan(self, source: Source, labels: Sequence[str]) -> Plan:
         """The images in folders of known classes; where no folder is one, every folder is taken for a class."""
         paths = [path for path in _images(source) if path.parent.name]
         known = [path for path in paths if known_class(path.parent.name)]
-        return Plan(tuple(map(_item, known or paths)), read_one, self.pixel_scale)
+        return Plan(tuple(map(_item, known or paths)), one_image, self.pixel_scale)
 
     def _is_class(self, folder: str) -> bool:
         return folder in self.words if self.words else known_class(folder) is not None

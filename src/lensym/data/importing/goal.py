@@ -10,7 +10,7 @@ from lensym import __version__
 from lensym.data.importing.item import Refused
 from lensym.data.importing.options import ImportOptions
 from lensym.data.importing.plan import Plan, in_order
-from lensym.data.importing.report import grouped_reasons
+from lensym.data.importing.report import example_in_words, grouped_reasons
 from lensym.data.importing.sources import SOURCES_NAME, Blocks, in_blocks, sources_csv
 from lensym.data.importing.split import divide
 from lensym.data.importing.survey import Survey, Taken, one_dtype, one_pixel_scale, one_shape
@@ -75,7 +75,7 @@ def require_scale(plan: Plan, options: ImportOptions) -> None:
 def _require_any(taken: tuple[Taken, ...], refused: tuple[Refused, ...]) -> None:
     if not taken and refused:
         first = refused[0]
-        got = f"none of {len(refused)}, the first '{first.item}' being no {first.reason.removeprefix('an ')}"
+        got = f"none of {len(refused)}: {first.reason} is needed, not {example_in_words(first)}"
         raise InputError("an image that can be taken", got, "mend the files, or check --layout")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,8 +23,10 @@ class Item:
         Its class, in lensym's words where it has one.
     split
         None where the layout has none.
+    array
+        Name of the array in a file of several.
     index
-        Its number in a file of many; None for a file of one.
+        Its number in an array of many; None for an array of one.
     truth
         Numbers that stand elsewhere: in a table, in a file of masses.
     """
@@ -31,11 +34,13 @@ class Item:
     file: str
     class_name: str
     split: str | None = None
+    array: str = ""
     index: int | None = None
     truth: Mapping[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.file if self.index is None else f"{self.file}[{self.index}]"
+        place = f"{self.file}/{self.array}" if self.array else self.file
+        return place if self.index is None else f"{place}[{self.index}]"
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,11 @@ class Loaded:
     pixel_scale: float | None = None
 
 
-Read = Callable[[Path, Item], Loaded]
-"""Reads the image of an item from the path where its file is now."""
+Read = Callable[[Item], Loaded]
+"""Reads the image of an item from a file that is open."""
+
+Open = Callable[[str, Path], AbstractContextManager[Read]]
+"""Opens a file of the source, by its name there and the path where it is now."""
 
 
 @dataclass(frozen=True)

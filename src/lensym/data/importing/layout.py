@@ -8,8 +8,10 @@ from pathlib import PurePosixPath
 from typing import Protocol, runtime_checkable
 
 from lensym.data.importing.class_folders import LAYOUTS as CLASS_FOLDERS
+from lensym.data.importing.lens_finding import LensFinding
 from lensym.data.importing.plan import Claim, Plan
 from lensym.data.importing.source import Source
+from lensym.data.importing.stacks import Stacks
 from lensym.errors import InputError, unknown_name
 
 _LEAST_SHARE = 0.5
@@ -37,8 +39,8 @@ class Layout(Protocol):
         """How much of a source it explains, and by what it was known; None for nothing."""
         ...
 
-    def plan(self, source: Source) -> Plan:
-        """Every image of a source."""
+    def plan(self, source: Source, labels: Sequence[str]) -> Plan:
+        """Every image of a source; ``labels`` are the classes of labels that are numbers."""
         ...
 
 
@@ -50,7 +52,7 @@ class Choice:
     why: str
 
 
-LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in CLASS_FOLDERS}
+LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (LensFinding(), Stacks(), *CLASS_FOLDERS)}
 """Every layout by its name; of two that explain as much, the first is taken."""
 
 

@@ -21,6 +21,8 @@ class ImportOptions:
         Fractions of the splits; None for the layout's own, or 0.8, 0.1 and 0.1 where it has none.
     pixel_scale
         Arcsec per pixel; None where layout or files say it.
+    classes
+        Of labels that are numbers, that of label 0 first; empty where labels are names.
     seed
         Of the division into splits.
     shard_images
@@ -35,6 +37,7 @@ class ImportOptions:
     layout: str | None = None
     split: Mapping[str, float] | None = None
     pixel_scale: float | None = None
+    classes: tuple[str, ...] = ()
     seed: int = 0
     shard_images: int = 500
 

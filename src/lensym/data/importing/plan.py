@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lensym.conventions import CLASS_ALIASES, CLASSES
-from lensym.data.importing.item import Item, Read
+from lensym.data.importing.item import Item, Open
 
 IMAGE_ENDINGS = (".npy", ".fits", ".fit", ".fits.gz", ".fits.fz", ".h5", ".hdf5", ".png")
 """Endings of files with one image each."""
 
-_SPLIT_WORDS = {
+SPLIT_WORDS = {
     "train": "train",
     "training": "train",
     "val": "val",
@@ -39,15 +39,18 @@ class Plan:
     ----------
     items
         In the order in which they are stored.
-    read
-        How the image of an item is read.
+    open
+        How a file's images are read.
     pixel_scale
         Arcsec per pixel, None where the layout does not say it.
+    remarks
+        What a user should know of it.
     """
 
     items: tuple[Item, ...]
-    read: Read
+    open: Open
     pixel_scale: float | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def known_class(word: str) -> str | None:
@@ -81,7 +84,7 @@ def split_of(folders: Iterable[str]) -> str | None:
     ('val', 'test', None)
     """
     words = [re.split(r"[^a-z]+", folder.lower())[-1] for folder in folders]
-    named = [_SPLIT_WORDS[word] for word in words if word in _SPLIT_WORDS]
+    named = [SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS]
     return named[-1] if named else None
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from lensym.data.importing.item import Item, Loaded
+from lensym.data.importing.item import Item, Loaded, Read
 from lensym.data.readers import file_format, read_image
 from lensym.data.readers.frame import axes_first
 from lensym.data.readers.npy import read_sample
@@ -15,6 +17,12 @@ from lensym.data.readers.object_array import Element
 
 LARGEST_AXION_MASS = 1e-10
 """In eV; a number beside an image that is larger is a label or something else."""
+
+
+@contextmanager
+def one_image(file: str, path: Path) -> Iterator[Read]:
+    """A file of one image."""
+    yield partial(read_one, path)
 
 
 def read_one(path: Path, item: Item) -> Loaded:

@@ -25,10 +25,11 @@ def grouped_reasons(refused: Sequence[Refused]) -> list[tuple[str, int, str]]:
     for image in refused:
         groups[image.reason].append(image)
     ranked = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    return [(reason, len(images), _example(images[0])) for reason, images in ranked]
+    return [(reason, len(images), example_in_words(images[0])) for reason, images in ranked]
 
 
-def _example(image: Refused) -> str:
+def example_in_words(image: Refused) -> str:
+    """What an image was in place of what was needed, with its name."""
     name = str(image.item)
     return image.example if name in image.example else f"'{name}': {image.example}"
 

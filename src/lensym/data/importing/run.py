@@ -35,12 +35,15 @@ class Imported:
         The name of the source's layout, and by what it was known.
     taken, refused
         The images that the data set has, and those that it has not.
+    remarks
+        What a user should know of the layout.
     """
 
     manifest: Manifest
     layout: str
     taken: tuple[Taken, ...]
     refused: tuple[Refused, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def import_to_folder(
@@ -70,7 +73,7 @@ def import_to_folder(
     """
     source = open_source(Path(path))
     choice = choose_layout(source, options.layout)
-    plan = choice.layout.plan(source)
+    plan = choice.layout.plan(source, options.classes)
     require_scale(plan, options)
     with output_lock(out) as folder:
         remove_temporaries(folder)
@@ -78,8 +81,8 @@ def import_to_folder(
         found = survey(source, plan, progress)
         goal = set_goal(found, plan, choice.layout.name, options)
         report("write")
-        manifest = _write(ShardWriter(source, plan.read, folder, goal.manifest, goal.blocks), options, progress)
-    return Imported(manifest, f"{choice.layout.name}, {choice.why}", goal.taken, goal.refused)
+        manifest = _write(ShardWriter(source, plan.open, folder, goal.manifest, goal.blocks), options, progress)
+    return Imported(manifest, f"{choice.layout.name}, {choice.why}", goal.taken, goal.refused, plan.remarks)
 
 
 def _write(writer: ShardWriter, options: ImportOptions, progress: Progress) -> Manifest:

@@ -10,7 +10,7 @@ from lensym.data.importing.survey import Taken
 
 SOURCES_NAME = "sources.csv"
 
-_COLUMNS = ("split", "class", "number", "file", "index", "sha256", "image", "beside")
+_COLUMNS = ("split", "class", "number", "file", "array", "index", "sha256", "image", "beside")
 
 Blocks = Mapping[tuple[str, str], Sequence[Taken]]
 """Images of each split and class, in the order in which they are stored."""
@@ -41,4 +41,4 @@ def _rows(blocks: Blocks) -> Iterator[tuple[object, ...]]:
         for number, image in enumerate(images):
             item = image.item
             index = "" if item.index is None else item.index
-            yield split, class_name, number, item.file, index, image.file_sha256, image.digest, image.beside
+            yield split, class_name, number, item.file, item.array, index, image.file_sha256, image.digest, image.beside

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from lensym.data.importing.checks import DTYPES, canonical_digest, narrowest_dtype, require_image
-from lensym.data.importing.item import Item, Loaded, Read, Refused
+from lensym.data.importing.item import Item, Loaded, Open, Read, Refused
 from lensym.data.importing.plan import Plan
 from lensym.data.importing.source import Source
 from lensym.errors import InputError, LensymError
@@ -54,31 +54,43 @@ def survey(source: Source, plan: Plan, progress: Progress) -> Survey:
     taken: list[Taken] = []
     refused: list[Refused] = []
     for file, items in groupby(plan.items, key=lambda item: item.file):
-        for judged in _judge_file(source, file, list(items), plan.read):
+        for judged in _judge_file(source, file, list(items), plan.open):
             (taken if isinstance(judged, Taken) else refused).append(judged)  # type: ignore[arg-type]
         progress(len(taken) + len(refused), len(plan.items))
     return Survey(tuple(taken), tuple(refused))
 
 
-def _judge_file(source: Source, file: str, items: Sequence[Item], read: Read) -> Iterator[Taken | Refused]:
+def _judge_file(source: Source, file: str, items: Sequence[Item], open_file: Open) -> Iterator[Taken | Refused]:
     try:
         with source.local(file) as path:
-            sha256 = _sha256(path)
+            yield from _judge_open(file, path, items, open_file)
+    except OSError as error:
+        yield from (Refused(item, "a readable file", error.strerror or str(error)) for item in items)
+    except InputError as error:
+        yield from (Refused(item, error.needed, error.got) for item in items)
+
+
+def _judge_open(file: str, path: Path, items: Sequence[Item], open_file: Open) -> Iterator[Taken | Refused]:
+    sha256 = _sha256(path)
+    try:
+        with open_file(file, path) as read:
             for item in items:
                 yield _judge(path, item, read, sha256)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        for item in items:
-            yield Refused(item, "a readable file", reason)
+    except LensymError as error:
+        yield from (_refused(path, item, error) for item in items)
 
 
 def _judge(path: Path, item: Item, read: Read, sha256: str) -> Taken | Refused:
     try:
-        image = read(path, item)
+        image = read(item)
         require_image(image.pixels)
         return _taken(item, image, sha256)
     except LensymError as error:
-        return Refused(item, error.needed, error.got.replace(str(path), item.file))
+        return _refused(path, item, error)
+
+
+def _refused(path: Path, item: Item, error: LensymError) -> Refused:
+    return Refused(item, error.needed, error.got.replace(str(path), item.file))
 
 
 def _taken(item: Item, image: Loaded, sha256: str) -> Taken:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lensym.data.importing.checks import canonical_digest
-from lensym.data.importing.item import Read
+from lensym.data.importing.item import Open, Read
 from lensym.data.importing.source import Source
 from lensym.data.importing.sources import Blocks
 from lensym.data.importing.survey import Taken
@@ -26,7 +26,7 @@ class ShardWriter:
     """Writes any one shard of an imported data set."""
 
     source: Source
-    read: Read
+    open: Open
     folder: Path
     manifest: Manifest
     blocks: Blocks
@@ -46,13 +46,13 @@ class ShardWriter:
 
     def _images(self, block: Sequence[Taken]) -> Iterator[NDArray[np.generic]]:
         for file, images in groupby(block, key=lambda image: image.item.file):
-            with self.source.local(file) as path:
+            with self.source.local(file) as path, self.open(file, path) as read:
                 for image in images:
-                    yield self._image(path, image)
+                    yield self._image(read, image)
 
-    def _image(self, path: Path, image: Taken) -> NDArray[np.generic]:
+    def _image(self, read: Read, image: Taken) -> NDArray[np.generic]:
         try:
-            pixels = self.read(path, image.item).pixels
+            pixels = read(image.item).pixels
         except (LensymError, OSError) as error:
             raise _changed(image) from error
         if pixels.shape != image.shape or canonical_digest(pixels, image.dtype) != image.digest:
