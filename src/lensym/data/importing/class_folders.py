@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -11,6 +11,7 @@ from lensym.data.importing.item import Item
 from lensym.data.importing.plan import Claim, Plan, class_label, is_image, known_class, split_of
 from lensym.data.importing.read import one_image
 from lensym.data.importing.source import Source
+from lensym.data.importing.table_layout import numbers_beside
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,15 @@ class ClassFolders:
         return Claim(len(found), words)
 
     def plan(self, source: Source, labels: Sequence[str]) -> Plan:
-        """The images in folders of known classes; where no folder is one, every folder is taken for a class."""
+        """The images in folders of known classes; where no folder is one, every folder is taken for a class.
+
+        Numbers of the images may stand in a table beside the folders.
+        """
         paths = [path for path in _images(source) if path.parent.name]
         known = [path for path in paths if known_class(path.parent.name)]
-        return Plan(tuple(map(_item, known or paths)), one_image, self.pixel_scale)
+        beside = numbers_beside(source)
+        items = (_item(path, beside.get(str(path), {})) for path in known or paths)
+        return Plan(tuple(items), one_image, self.pixel_scale)
 
     def _is_class(self, folder: str) -> bool:
         return folder in self.words if self.words else known_class(folder) is not None
@@ -61,8 +67,8 @@ def _images(source: Source) -> Iterator[PurePosixPath]:
     return map(PurePosixPath, filter(is_image, source.files))
 
 
-def _item(path: PurePosixPath) -> Item:
-    return Item(str(path), class_label(path.parent.name), split_of(path.parent.parts))
+def _item(path: PurePosixPath, truth: Mapping[str, float]) -> Item:
+    return Item(str(path), class_label(path.parent.name), split_of(path.parent.parts), truth=truth)
 
 
 def _model(number: int, roman: str, pixel_scale: float) -> ClassFolders:

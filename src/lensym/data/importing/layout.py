@@ -12,6 +12,7 @@ from lensym.data.importing.lens_finding import LensFinding
 from lensym.data.importing.plan import Claim, Plan
 from lensym.data.importing.source import Source
 from lensym.data.importing.stacks import Stacks
+from lensym.data.importing.table_layout import Table
 from lensym.errors import InputError, unknown_name
 
 _LEAST_SHARE = 0.5
@@ -52,7 +53,7 @@ class Choice:
     why: str
 
 
-LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (LensFinding(), Stacks(), *CLASS_FOLDERS)}
+LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (LensFinding(), Stacks(), *CLASS_FOLDERS, Table())}
 """Every layout by its name; of two that explain as much, the first is taken."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lensym.conventions import CLASS_ALIASES, CLASSES
-from lensym.data.importing.item import Item, Open
+from lensym.data.importing.item import Item, Open, Refused
 
 IMAGE_ENDINGS = (".npy", ".fits", ".fit", ".fits.gz", ".fits.fz", ".h5", ".hdf5", ".png")
 """Endings of files with one image each."""
@@ -45,12 +45,15 @@ class Plan:
         Arcsec per pixel, None where the layout does not say it.
     remarks
         What a user should know of it.
+    refused
+        Images that need not be read for it.
     """
 
     items: tuple[Item, ...]
     open: Open
     pixel_scale: float | None = None
     remarks: tuple[str, ...] = ()
+    refused: tuple[Refused, ...] = ()
 
 
 def known_class(word: str) -> str | None:

@@ -14,6 +14,7 @@ from lensym.data.readers import file_format, read_image
 from lensym.data.readers.frame import axes_first
 from lensym.data.readers.npy import read_sample
 from lensym.data.readers.object_array import Element
+from lensym.data.readers.png import is_png, read_png
 
 LARGEST_AXION_MASS = 1e-10
 """In eV; a number beside an image that is larger is a label or something else."""
@@ -26,13 +27,15 @@ def one_image(file: str, path: Path) -> Iterator[Read]:
 
 
 def read_one(path: Path, item: Item) -> Loaded:
-    """The image of a file of one, in any format that ``predict`` reads.
+    """The image of a file of one, in any format that ``predict`` reads, or PNG.
 
     Raises
     ------
     InputError
         If the file is damaged, or it is not clear which of its arrays is the image.
     """
+    if is_png(path):
+        return Loaded(axes_first(read_png(path), f"'{path}'"), item.truth)
     if file_format(path) == "npy":
         sample = read_sample(path)
         mass, beside = _mass_and_rest(sample.beside)

@@ -52,11 +52,11 @@ class Survey:
 def survey(source: Source, plan: Plan, progress: Progress) -> Survey:
     """Read and judge every image of a plan; a bad one does not stop the others."""
     taken: list[Taken] = []
-    refused: list[Refused] = []
+    refused = list(plan.refused)
     for file, items in groupby(plan.items, key=lambda item: item.file):
         for judged in _judge_file(source, file, list(items), plan.open):
             (taken if isinstance(judged, Taken) else refused).append(judged)  # type: ignore[arg-type]
-        progress(len(taken) + len(refused), len(plan.items))
+        progress(len(taken) + len(refused) - len(plan.refused), len(plan.items))
     return Survey(tuple(taken), tuple(refused))
 
 
