@@ -3,6 +3,7 @@
 import shutil
 import stat
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from lensym.data.importing.tar_source import TarSource
 from lensym.data.importing.zip_source import ZipSource
 from lensym.errors import InputError, OutputError
 
+from . import mutations
 from .hostile_archives import HOSTILE, good_member, truncated_tar, write_zip
 
 
@@ -63,6 +65,26 @@ def test_a_hostile_archive_is_refused_in_one_line(name, tmp_path):
     assert not (tmp_path / "out" / "manifest.json").exists()
     assert sorted(p.name for p in tmp_path.iterdir()) in (["in"], ["in", "out"])
     assert [p.name for p in (tmp_path / "in").iterdir()] == ["archive"]
+
+
+def test_mutations_of_archives_are_refused_or_read_whole():
+    assert 200 < mutations.refused(400, 0) < 400
+
+
+def test_genuine_archives_are_not_refused(tmp_path):
+    for name, content in mutations.archives().items():
+        (tmp_path / name).write_bytes(content)
+        assert not mutations.is_refused(tmp_path / name)
+
+
+def test_a_refusal_takes_little_memory(tmp_path):
+    for write, _ in HOSTILE.values():
+        write(tmp_path / "archive")
+        tracemalloc.start()
+        with pytest.raises(InputError):
+            import_to_folder(tmp_path / "archive", tmp_path / "out", ImportOptions(pixel_scale=1.0))
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+        tracemalloc.stop()
 
 
 def test_without_the_hostile_part_the_archive_is_read(tmp_path):

@@ -63,6 +63,12 @@ def test_other_folders_are_no_classes_where_some_are(tmp_path):
     ]
 
 
+def test_a_data_set_of_lensym_needs_no_import(tmp_path):
+    source = folder(tmp_path, "manifest.json", "train-cdm-000000.h5")
+    with pytest.raises(InputError, match=r"a data set of others; got .*, which lensym made; use it as it is"):
+        choose_layout(source, None)
+
+
 def test_a_source_must_be_there(tmp_path):
     with pytest.raises(InputError, match="nothing at"):
         open_source(tmp_path / "none")

@@ -14,6 +14,7 @@ from lensym.data.importing.source import Source
 from lensym.data.importing.stacks import Stacks
 from lensym.data.importing.table_layout import Table
 from lensym.errors import InputError, unknown_name
+from lensym.store.manifest import MANIFEST_NAME
 
 _LEAST_SHARE = 0.5
 """Share of a source's files below which a layout does not fit it."""
@@ -65,12 +66,14 @@ def choose_layout(source: Source, name: str | None) -> Choice:
     UsageError
         If there is no layout of that name.
     InputError
-        If none fits.
+        If none fits, or it is a data set of lensym's already.
     """
     if name is not None:
         if name not in LAYOUTS:
             raise unknown_name("layout", name, LAYOUTS)
         return Choice(LAYOUTS[name], "asked for")
+    if MANIFEST_NAME in source.files:
+        raise InputError("a data set of others", f"'{source.name}', which lensym made", "use it as it is")
     claims = [(layout, claim) for layout in LAYOUTS.values() if (claim := layout.recognise(source))]
     best = max(claims, key=lambda pair: pair[1].files, default=None)
     if best is None or best[1].files < _LEAST_SHARE * len(source.files):
