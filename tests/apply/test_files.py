@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from lensym.apply.files import FileFailure, FilePrediction, predict_file, predict_files
+from lensym.apply.files import predict_file
 from lensym.errors import InputError
 from lensym.simulation.fits import write_fits
 
@@ -32,9 +32,12 @@ def test_a_telescope_s_file(predictor, typical, tmp_path):
     assert found.steps == ("took 1 SCI (32, 32) and left 2 PSF (3, 3), 3 RMS (32, 32)",)
 
 
+PLACE = ("id", "ra", "dec", "known_lens")
+
+
 def test_it_becomes_the_json_of_the_contract(predictor, typical, tmp_path):
     plain = json.loads(json.dumps(predict_file(predictor, write(tmp_path / "lens.fits", typical)).to_dict()))
-    assert set(plain) == {"file", "hdu", "probabilities", "label", "ood_score", "model", "warnings", "steps"}
+    assert set(plain) == {"file", "hdu", "probabilities", "label", "ood_score", "model", "warnings", "steps", *PLACE}
     assert list(plain["probabilities"]) == list(predictor.classes)
 
 
@@ -119,13 +122,3 @@ def test_missing_pixels_beside_the_lens_are_counted(predictor, typical, tmp_path
     wide[:3, :4] = np.nan
     found = predict_file(predictor, write(tmp_path / "lens.fits", wide))
     assert "12 of 2704 pixels of the file hold no data, none where the network looks" in found.steps
-
-
-def test_one_bad_file_does_not_stop_the_others(predictor, typical, tmp_path):
-    good = write(tmp_path / "good.fits", typical)
-    bad, first, last = tmp_path / "missing.fits", *(predict_files(predictor, [good, good]))
-    results = list(predict_files(predictor, [good, bad, good]))
-    assert [type(result) for result in results] == [FilePrediction, FileFailure, FilePrediction]
-    assert (results[0], results[2]) == (first, last)
-    assert results[1].file == str(bad)
-    assert isinstance(results[1].error, InputError)

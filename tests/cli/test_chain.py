@@ -1,5 +1,6 @@
 """Each verb on the small data set, as a user types it, from nothing to an answer on a telescope's file."""
 
+import csv
 import json
 import shutil
 
@@ -124,6 +125,41 @@ def test_predict_shows_a_table_and_goes_on_after_a_bad_file(lensym, trained_run,
     assert f"lensym: error: a readable file; got '{missing}'" in result.err
     assert "lens [1].fits" in result.out
     assert "copy.fits" in result.out
+
+
+def test_predict_answers_on_a_catalogue(lensym, trained_run, telescope_file, tmp_path, monkeypatch):
+    from lensym.data import known_lenses
+
+    monkeypatch.setattr(known_lenses, "_path", lambda: None)
+    (tmp_path / "files.csv").write_text(f"id,file\ngood,{telescope_file}\nbad,none.fits\n")
+    (tmp_path / "places.csv").write_text("id,ra,dec\nmiddle,0,0\noff,90,0\n")
+    model, out = ("--model", trained_run / "model"), tmp_path / "answers.csv"
+    result = lensym("predict", tmp_path / "files.csv", *model)
+    assert result.code == 1
+    assert "lensym: error: 'bad': a readable file; got" in result.err
+    assert "id     file" in result.out
+    assert "note: known lenses at these positions are not named without their catalogue: pip install" in result.err
+    result = lensym("predict", tmp_path / "places.csv", "--mosaic", telescope_file, *model, "--out", out)
+    assert (result.code, result.out) == (1, "")
+    assert f"answers: {out}, 1 of 2 images" in result.err
+    rows = {row["id"]: row for row in csv.DictReader(out.read_text().splitlines())}
+    assert sum(float(rows["middle"][name]) for name in CLASSES) == pytest.approx(1, abs=1e-5)
+    assert "which lies off" in rows["off"]["error"]
+
+
+def test_predict_names_the_known_lens(lensym, trained_run, telescope_file, tmp_path, monkeypatch):
+    from lensym.data import known_lenses
+
+    catalogue = tmp_path / "catalog.csv"
+    catalogue.write_text("name,RA [deg],DEC [deg],zlens,type,grading,ref\nThe Ring,359.9997,0,0.2,galaxy,confident,x\n")
+    monkeypatch.setattr(known_lenses, "_path", lambda: catalogue)
+    options = ("--model", trained_run / "model", "--hdu", "SCI")
+    lens = lensym("predict", telescope_file, *options, "--json").json["known_lens"]
+    assert lens == {"name": "The Ring", "separation": lens["separation"], "redshift": "0.2", "grading": "confident"}
+    assert lens["separation"] == pytest.approx(1.08, abs=0.01)
+    result = lensym("predict", telescope_file, *options)
+    assert "known lens: The Ring, 1.1 arcsec from the centre (confident, z 0.2; lenscat)" in result.err
+    assert "note: known lenses" not in result.err
 
 
 def test_info_says_what_a_model_and_a_file_are(lensym, trained_run, telescope_file):

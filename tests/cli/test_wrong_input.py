@@ -74,6 +74,7 @@ CASES = {
     "predict no-image.fits --model model": (
         1,
         "an image as FITS, HDF5 or .npy; got 'no-image.fits', a file that begin",
+    (folder / "places.csv").write_text("ra,dec\n10,20\n")
     ),
     "predict empty.fits --model model": (1, "got 'empty.fits', an empty file; convert it"),
     "predict shortened.fits --model model --pixel-scale .2": (
@@ -116,6 +117,18 @@ CASES = {
     "simulate model_1 out --set lens": (2, "a change of the form key.path=value; got 'lens'"),
     "simulate model_1 out --set z_source=0.4": (2, "z_source must be behind the lens at 0.5; got 0.4"),
     "simulate model_2 out --set observation.psf.fwhm=9": (2, "of a PSF no wider than 64 px; it is 379 px wide; got 9"),
+    "predict good.npy --model model --out answers.txt": (
+        2,
+        "a file NAME.csv in a folder that is there; got 'answers.txt'",
+    ),
+    "predict good.npy --model model --mosaic no-scale.fits": (
+        2,
+        "a catalogue of positions with --mosaic; got files al",
+    ),
+    "predict none.csv --model model": (1, "a readable catalogue; got 'none.csv', which is no file; check the path"),
+    "predict places.csv --model model": (2, "a mosaic to cut positions from; got 1 of 1 images without a file; give"),
+    "predict places.csv --model model --mosaic good.npy": (1, "a mosaic in FITS format; got 'good.npy'; convert it"),
+    "predict places.csv --model model --mosaic no-scale.fits": (1, "a mosaic with sky coordinates; got none in 0 PRIM"),
     "simulate model_1 out --classes dark": (2, "a known class is needed; got 'dark'"),
     "recipes model_9": (2, "a known recipe is needed; got 'model_9'"),
     "simulate model_1 out --count 0": (2, "count must be a whole number above 0; got 0"),

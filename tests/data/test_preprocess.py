@@ -84,6 +84,18 @@ def test_a_simulated_image_goes_through_untouched():
     assert (cutout.steps, cutout.filled) == ((), 0)
 
 
+@pytest.mark.parametrize("size", [24, 25])
+def test_a_position_off_the_grid_by_rounding_alone_is_a_crop(size):
+    frame, preprocess = lens(60, 60), Preprocessing(size, SCALE)
+    exact = (30 + (size - 1) / 2, 28 + (size - 1) / 2)
+    near = (exact[0] + 3e-8, exact[1] - 2e-8)
+    np.testing.assert_array_equal(
+        preprocess.frame(frame, SCALE, near).pixels, preprocess.frame(frame, SCALE, exact).pixels
+    )
+    far = preprocess.frame(frame, SCALE, (exact[0] + 1e-3, exact[1])).pixels
+    assert np.abs(far - preprocess.frame(frame, SCALE, exact).pixels).max() > 0
+
+
 def test_an_odd_image_on_an_even_grid_keeps_its_middle():
     y, x = np.indices((41, 41)) - 20.0
     blob = np.exp(-0.5 * (x**2 + y**2) / 4**2)[None]

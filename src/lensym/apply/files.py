@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from lensym.apply.predictor import Predictor
 from lensym.data.center import Center
+from lensym.data.known_lenses import KnownLens, known_lens
 from lensym.data.preprocess import Preprocessing
 from lensym.data.readers import Frame, read_image
 from lensym.errors import InputError, LensymError
@@ -48,6 +49,13 @@ class FilePrediction:
         Reasons to doubt the answer.
     steps
         What was done to the image, in words.
+    id
+        What the catalogue calls the image; None for a file.
+    ra, dec
+        Position of the lens in degrees, None where the file has no sky coordinates.
+    known_lens
+        The known lens there: ``name``, ``separation`` in arcsec, ``redshift``, ``grading``; None where there is none,
+        or no list of them.
     """
 
     file: str
@@ -58,6 +66,10 @@ class FilePrediction:
     model: str
     warnings: tuple[str, ...]
     steps: tuple[str, ...]
+    id: str | None = None
+    ra: float | None = None
+    dec: float | None = None
+    known_lens: KnownLens | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -70,21 +82,7 @@ class FileFailure:
 
     file: str
     error: LensymError
-
-
-def predict_files(
-    predictor: Predictor,
-    paths: Iterable[str | Path],
-    hdu: str | None = None,
-    pixel_scale: float | None = None,
-    center: Center = None,
-) -> Iterator[FilePrediction | FileFailure]:
-    """Answer on one file after the other; a bad one does not stop the others."""
-    for path in paths:
-        try:
-            yield predict_file(predictor, path, hdu, pixel_scale, center)
-        except LensymError as error:
-            yield FileFailure(str(path), error)
+    id: str | None = None
 
 
 def predict_file(
@@ -110,10 +108,20 @@ def predict_file(
     LensymError
         If the file has no usable image, or nobody knows its pixel scale.
     """
-    frame = read_image(path, hdu)
+    return predict_frame(predictor, read_image(path, hdu), pixel_scale, center)
+
+
+def predict_frame(
+    predictor: Predictor,
+    frame: Frame,
+    pixel_scale: float | None = None,
+    center: Center = None,
+    identity: str | None = None,
+) -> FilePrediction:
+    """Answer on an image as its file holds it; ``identity`` is what a catalogue calls it."""
     _require_channels(frame, predictor)
     scale, scale_doubt = _pixel_scale(frame, pixel_scale, predictor)
-    with _naming(path):
+    with _naming(frame.source):
         cutout = Preprocessing(predictor.image_size, predictor.pixel_scale).frame(frame.pixels, scale, center)
         answer = predictor.answer(cutout.pixels[None])
     probabilities = predictor.probabilities(answer.logits)[0]
@@ -126,15 +134,24 @@ def predict_file(
         _filling_doubt(cutout.filled),
         _center_doubt(frame, cutout.center) if center == "auto" else "",
     )
+    position = frame.pointing.position(*cutout.center) if frame.pointing else None
+    lens = known_lens(*position) if position else None
+    ra, dec = position or (None, None)
     return FilePrediction(
-        file=str(path),
+        file=str(frame.source),
         hdu=frame.hdu,
         probabilities=dict(zip(predictor.classes, probabilities.tolist(), strict=True)),
         label=predictor.classes[probabilities.argmax()] if score <= OOD_THRESHOLD else None,
         ood_score=score,
         model=predictor.name,
         warnings=tuple(filter(None, doubts)),
-        steps=tuple(filter(None, (frame.choice, _missing_words(frame), *cutout.steps))),
+        steps=tuple(
+            filter(None, (frame.choice, _missing_words(frame), *cutout.steps, f"known lens: {lens}" if lens else ""))
+        ),
+        id=identity,
+        ra=ra,
+        dec=dec,
+        known_lens=lens,
     )
 
 

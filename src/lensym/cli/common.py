@@ -131,11 +131,20 @@ def ignore(done: int, total: int) -> None:
 
 def figure_path(text: str) -> Path | None:
     """The file that a figure shall become, refused before any work where it cannot be; None where none is asked for."""
+    return _out_path(text, ".png")
+
+
+def csv_path(text: str) -> Path | None:
+    """The file that a table shall become, as `figure_path`."""
+    return _out_path(text, ".csv")
+
+
+def _out_path(text: str, suffix: str) -> Path | None:
     if not text:
         return None
     path = Path(text)
-    if path.suffix.lower() != ".png" or not path.parent.is_dir():
-        raise UsageError("a file NAME.png in a folder that is there", f"'{text}'", "choose another name")
+    if path.suffix.lower() != suffix or not path.parent.is_dir() or path.is_dir():
+        raise UsageError(f"a file NAME{suffix} in a folder that is there", f"'{text}'", "choose another name")
     return path
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from lensym.data.center import Center, locate
-from lensym.data.resample import sampling_matrix
+from lensym.data.resample import REACH, sampling_matrix
 from lensym.data.sky import Sky, border_sky
 from lensym.errors import InputError, UsageError
 
@@ -71,6 +71,8 @@ class Preprocessing:
         step = self._step(pixel_scale)
         height, width = pixels.shape[1:]
         x, y = locate(pixels, center, radius=self.image_size * step / 2)
+        if step == 1:
+            x, y = (self._on_grid(position) for position in (x, y))
         columns, across = sampling_matrix(width, self.image_size, x, step)
         rows, down = sampling_matrix(height, self.image_size, y, step)
         seen = pixels[:, rows, columns]
@@ -86,6 +88,19 @@ class Preprocessing:
             *_sky_words(sky),
         )
         return Cutout(cut, steps, filled, (x, y))
+
+    def field(self, pixel_scale: float) -> float:
+        """Side of what the network sees, in pixels of ``pixel_scale`` arcsec."""
+        return self.image_size * self._step(pixel_scale)
+
+    def reach(self, pixel_scale: float) -> int:
+        """Side of the square about the centre whose pixels have a part in what it sees."""
+        return math.ceil(self.field(pixel_scale) + 2 * (REACH * max(self._step(pixel_scale), 1) + 1))
+
+    def _on_grid(self, position: float) -> float:
+        """The position on the output's grid, where it is off by rounding alone, as one from sky coordinates is."""
+        middle = (self.image_size - 1) / 2
+        return position if _off_grid(position - middle) else round(position - middle) + middle
 
     def _step(self, pixel_scale: float) -> float:
         """Frame pixels an output pixel."""

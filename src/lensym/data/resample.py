@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float64
 
-_REACH = 2
+REACH = 2
 """Half-width of Keys' kernel in its own units."""
 
 
@@ -23,7 +23,7 @@ def cubic_kernel(distance: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray,
     d = np.abs(distance)
     near = (1.5 * d - 2.5) * d * d + 1
     far = ((-0.5 * d + 2.5) * d - 4) * d + 2
-    return np.where(d <= 1, near, np.where(d < _REACH, far, 0.0))
+    return np.where(d <= 1, near, np.where(d < REACH, far, 0.0))
 
 
 def sampling_matrix(
@@ -36,7 +36,7 @@ def sampling_matrix(
     """
     positions = center + (np.arange(outputs) - (outputs - 1) / 2) * step
     width = max(step, 1.0)
-    reach = int(np.ceil(_REACH * width))
+    reach = int(np.ceil(REACH * width))
     near = np.floor(positions)[:, None] + np.arange(-reach, reach + 2)
     whole = cubic_kernel((positions[:, None] - near) / width).sum(axis=1, keepdims=True)
     first, last = max(int(near[0, 0]), 0), min(int(near[-1, -1]), inputs - 1)

@@ -7,7 +7,6 @@ for otherwise.
 from __future__ import annotations
 
 import importlib
-import math
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +115,10 @@ def _row(entry: ArrayEntry) -> dict[str, Any]:
 
 def _place(entry: ArrayEntry) -> dict[str, Any]:
     """Where the middle of an array lies on the sky, and how it is turned there."""
-    if entry.pointing is None or len(entry.shape) < 2:
-        return {"ra": None, "dec": None, "orientation": None}
-    middle = (entry.shape[-1] - 1) / 2, (entry.shape[-2] - 1) / 2
-    ra, dec = (value if math.isfinite(value) else None for value in entry.pointing.position(*middle))
-    return {"ra": ra, "dec": dec, "orientation": str(entry.pointing.orientation(*middle)) if ra is not None else None}
+    middle = (entry.shape[-1] - 1) / 2, (entry.shape[-2] - 1) / 2 if len(entry.shape) > 1 else 0.0
+    ra, dec = (entry.pointing and entry.pointing.position(*middle)) or (None, None)
+    orientation = entry.pointing.orientation(*middle) if entry.pointing else None
+    return {"ra": ra, "dec": dec, "orientation": orientation and str(orientation)}
 
 
 def _doubt(path: Path, arrays: int) -> str:

@@ -54,10 +54,11 @@ class Pointing:
 
     wcs: WCS
 
-    def position(self, x: float, y: float) -> tuple[float, float]:
-        """Right ascension and declination of a pixel."""
+    def position(self, x: float, y: float) -> tuple[float, float] | None:
+        """Right ascension and declination of a pixel; None where the projection has no sky."""
         sky = self.wcs.pixel_to_world(x, y).icrs
-        return float(sky.ra.deg), float(sky.dec.deg)
+        ra, dec = float(sky.ra.deg), float(sky.dec.deg)
+        return (ra, dec) if math.isfinite(ra) and math.isfinite(dec) else None
 
     def pixel(self, ra: float, dec: float) -> tuple[float, float] | None:
         """Column and row of a position, also outside the image; None where the projection does not reach it."""
@@ -69,12 +70,19 @@ class Pointing:
             return None
         if not (math.isfinite(x) and math.isfinite(y)):
             return None
-        back = separation(ra, dec, *self.position(x, y))
-        return (x, y) if back < _RETURNS else None
+        back = self.position(x, y)
+        return (x, y) if back is not None and separation(ra, dec, *back) < _RETURNS else None
 
-    def orientation(self, x: float, y: float) -> Orientation:
-        """How the sky is turned about a pixel."""
-        ra, dec = self.position(x, y)
+    def shifted(self, left: int, bottom: int) -> Pointing:
+        """That of a part of the image, which begins at a column and row."""
+        return Pointing(self.wcs[bottom:, left:])
+
+    def orientation(self, x: float, y: float) -> Orientation | None:
+        """How the sky is turned about a pixel; None where there is none."""
+        here = self.position(x, y)
+        if here is None:
+            return None
+        ra, dec = here
         step = 1 / _ARCSEC_PER_DEGREE
         south_side = dec - step if dec > 0 else dec + step  # never beyond a pole
         north = np.subtract(self._at(ra, south_side), (x, y)) * (-1 if dec > 0 else 1)
