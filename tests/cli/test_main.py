@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 
 import lensym as package
 from lensym.cli import VERBS, main
+from lensym.cli.stop import Stopped
 from lensym.errors import InputError, UsageError
 
 HEAVY = {"torch", "lightning", "numba", "astropy", "sklearn", "matplotlib", "h5py", "scipy"}
@@ -101,11 +103,32 @@ def test_debug_shows_where_an_error_came_from(monkeypatch, error):
         main(["recipes", "--debug"])
 
 
-def test_an_interrupt_from_the_keyboard_is_one_line(lensym, monkeypatch):
-    fail_with(monkeypatch, KeyboardInterrupt())
+@pytest.mark.parametrize(
+    ("stop", "by"), [(KeyboardInterrupt(), "from the keyboard"), (Stopped("SIGTERM"), "by SIGTERM")]
+)
+def test_a_stop_is_one_line_with_an_exit_code_of_its_own(lensym, monkeypatch, stop, by):
+    fail_with(monkeypatch, stop)
     result = lensym("recipes")
-    assert result.code == 1
-    assert result.error.startswith("stopped from the keyboard; what is finished is kept")
+    assert result.code == 75
+    assert result.error == (
+        f"stopped {by}; what is finished is kept, and the same command goes on (train: with --resume)"
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_batch_systems_signal_is_a_stop_while_a_command_runs(lensym, monkeypatch, number):
+    former = signal.getsignal(number)
+
+    def run(options):
+        signal.raise_signal(number)
+        return 0
+
+    verb = importlib.import_module("lensym.cli.recipes").VERB
+    monkeypatch.setattr(type(verb), "run", property(lambda self: run), raising=False)
+    result = lensym("recipes")
+    assert result.code == 75
+    assert f"stopped by {number.name};" in result.error
+    assert signal.getsignal(number) is former
 
 
 @pytest.mark.parametrize("arguments", [["recipes"], ["recipes", "--json"], ["--help"]])

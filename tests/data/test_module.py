@@ -119,3 +119,20 @@ def test_a_data_set_without_pixel_scale_is_refused(data_set, tmp_path):
         InputError, match=r"a data set with a pixel scale; got .* without one; import it with --pixel-sc"
     ):
         LensData(folder, BATCH, 0)
+
+
+def test_worker_processes_change_nothing_in_the_batches(data_set, monkeypatch):
+    plain = list(LensData(data_set, BATCH, seed=4).train_dataloader())
+    data = LensData(data_set, BATCH, seed=4, workers=1)
+    for (images, labels), (other, others) in zip(plain, data.train_dataloader(), strict=True):
+        assert torch.equal(images, other)
+        assert torch.equal(labels, others)
+
+
+def test_the_rows_of_a_batch_are_those_of_its_images(data, data_set):
+    data.train_dataloader().sampler.set_epoch(3)
+    batches = list(data.train_dataloader())
+    stored = DatasetFolder.open(data_set).split("train")
+    for number, (images, _) in enumerate(batches):
+        np.testing.assert_array_equal(images.numpy(), stored.images(data.train_rows(3, number)))
+    assert data.train_rows(2, 0).tolist() != data.train_rows(3, 0).tolist()

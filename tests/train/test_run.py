@@ -136,9 +136,10 @@ def test_a_run_that_is_not_finite_stops_and_goes_on_to_the_same_weights(stopped,
     run = tmp_path / "run"
     stopped(step, not_a_number)
     epoch, batch = divmod(step - 1, STEPS)
-    with pytest.raises(
-        TrainingError, match=rf"a finite loss; got nan in epoch {epoch}, batch {batch}; look for bad images"
-    ):
+    rows = np.sort(LensData(data_set, PLAIN.batch_size, PLAIN.seed).train_rows(epoch, batch))
+    named = ", ".join(map(str, rows[:10]))
+    place = rf"nan in epoch {epoch}, batch {batch} \(images {named} and 10 more of the split train\)"
+    with pytest.raises(TrainingError, match=rf"a finite loss; got {place}; lower --learning-rate in a new RUN"):
         train(data_set, run, PLAIN)
     assert not (run / "model").exists()
     stopped(0, interrupt)  # never
@@ -158,10 +159,10 @@ def test_what_is_random_inside_a_network_is_the_same_after_a_resume(stopped, dat
     assert same(weights_of(tmp_path / "run"), weights_of(tmp_path / "whole"))
 
 
-def test_a_run_stopped_from_the_keyboard_says_how_to_go_on(stopped, data_set, tmp_path):
+def test_an_interrupt_leaves_a_run_as_it_came(stopped, data_set, tmp_path):
     handler = signal.getsignal(signal.SIGINT)
     stopped(2, interrupt)
-    with pytest.raises(TrainingError, match=r"a run to epoch 3; got a stop from the keyboard; give .* with --resume"):
+    with pytest.raises(KeyboardInterrupt):
         train(data_set, tmp_path / "run", PLAIN)
     assert signal.getsignal(signal.SIGINT) is handler
 

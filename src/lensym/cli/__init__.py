@@ -1,6 +1,6 @@
 """The command line: one verb a stage.
 
-``lensym VERB ...``; exit code 0, 1 (failed) or 2 (wrong usage), errors in one line.
+``lensym VERB ...``; exit code 0, 1 (failed), 2 (wrong usage) or 75 (stopped, and can go on), errors in one line.
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments
+    from lensym.cli.stop import EXIT_CODE, signals_stop, stopped_in_words
     from lensym.errors import LensymError
 
     try:
-        code = _dispatch(arguments)
+        with signals_stop():
+            code = _dispatch(arguments)
         sys.stdout.flush()  # so that a reader who has left is noticed here
         return code
     except LensymError as error:
@@ -43,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # the reader of our output has left (lensym ... | head): nothing more to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        return _fail("stopped from the keyboard; what is finished is kept, the same command goes on", 1)
+    except KeyboardInterrupt as stop:
+        return _fail(stopped_in_words(stop), EXIT_CODE)
     except Exception as error:  # the last net: a user gets a line, a developer --debug
         if debug:
             raise

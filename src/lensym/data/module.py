@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import lightning as L
 import numpy as np
 import torch
+from jaxtyping import Int64
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
@@ -29,6 +31,11 @@ class SplitImages(Dataset[Batch]):
         self.view = view
         self.labels = torch.from_numpy(view.labels)
         self._kept: NDArray[np.generic] | None = None
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether everything was read."""
+        return self._kept is not None
 
     def keep_in_memory(self) -> SplitImages:
         """Read everything now if it fits; reading at random from a disk slows training several times."""
@@ -65,16 +72,23 @@ class EpochSampler(Sampler[int]):
         return self.length
 
     def __iter__(self) -> Iterator[int]:
-        return iter(np.random.default_rng([self.seed, self.epoch]).permutation(self.length).tolist())
+        return iter(self.order(self.epoch).tolist())
+
+    def order(self, epoch: int) -> Int64[np.ndarray, " n"]:
+        """The permutation of an epoch."""
+        return np.random.default_rng([self.seed, epoch]).permutation(self.length)
 
 
 class LensData(L.LightningDataModule):
     """Train and validation batches of a data set; the test split is never touched.
 
+    What is in a batch depends on the seed, the epoch and the batch's number alone. ``workers`` processes read splits
+    that are not kept in memory; they change nothing in the batches.
+
     Raises InputError where there is one class alone, a class has no images in one of the two, or no pixel scale.
     """
 
-    def __init__(self, folder: str | Path, batch_size: int, seed: int) -> None:
+    def __init__(self, folder: str | Path, batch_size: int, seed: int, workers: int = 0) -> None:
         super().__init__()
         self.folder = DatasetFolder.open(folder)
         self.manifest = self.folder.manifest
@@ -89,7 +103,7 @@ class LensData(L.LightningDataModule):
                 "take one of another variant, or with more --classes",
             )
         self.pixel_scale = self.manifest.pixel_scale
-        self.batch_size, self.seed = batch_size, seed
+        self.batch_size, self.seed, self.workers = batch_size, seed, workers
         for split in ("train", "val"):
             counts = self.manifest.splits.get(split, {})
             for name in self.manifest.classes:
@@ -101,6 +115,7 @@ class LensData(L.LightningDataModule):
                     )
         self.train = SplitImages(self.folder.split("train"))
         self.val = SplitImages(self.folder.split("val"))
+        self._sampler = EpochSampler(len(self.train), seed)
 
     def setup(self, stage: str) -> None:
         """Read the splits into memory where they fit."""
@@ -109,13 +124,38 @@ class LensData(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Shuffled batches of one size (the rest of an epoch is left out)."""
-        sampler = EpochSampler(len(self.train), self.seed)
-        size = min(self.batch_size, len(self.train))
-        return DataLoader(self.train, size, sampler=sampler, collate_fn=whole, drop_last=True)
+        return self._loader(self.train, batch_size=self._train_size, sampler=self._sampler, drop_last=True)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """All validation images in order."""
-        return DataLoader(self.val, self.batch_size, collate_fn=whole)
+        return self._loader(self.val, batch_size=self.batch_size)
+
+    def train_rows(self, epoch: int, batch: int) -> Int64[np.ndarray, " n"]:
+        """Numbers in the split ``train`` of the images of a batch."""
+        return self._sampler.order(epoch)[batch * self._train_size : (batch + 1) * self._train_size]
+
+    @property
+    def _train_size(self) -> int:
+        return min(self.batch_size, len(self.train))
+
+    def _loader(self, images: SplitImages, **options: Any) -> DataLoader[Batch]:
+        workers = 0 if images.in_memory else self.workers
+        return DataLoader(
+            images,
+            collate_fn=whole,
+            generator=torch.Generator().manual_seed(self.seed),  # the global one belongs to the training steps
+            num_workers=workers,
+            multiprocessing_context="spawn" if workers else None,  # a fork would hold the run's lock beyond its end
+            persistent_workers=workers > 0,
+            worker_init_fn=_leave_signals,
+            **options,
+        )
+
+
+def _leave_signals(worker: int) -> None:
+    """Leave it to the main process to answer signals that a whole group gets: it ends its workers."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def whole(batch: Any) -> Any:

@@ -19,6 +19,9 @@ from lensym.errors import OutputError
 T = TypeVar("T")
 R = TypeVar("R")
 
+_LEFT_TO_PARENT = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+"""Signals that a whole group of processes gets."""
+
 
 @runtime_checkable
 class Executor(Protocol):
@@ -67,10 +70,11 @@ def run_tasks(make: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gener
 def _submit(pool: ProcessPoolExecutor, make: Callable[[T], R], tasks: Sequence[T]) -> list[Future[R]]:
     """Submit every task, at which the workers start.
 
-    They inherit a mask that leaves Ctrl-C to this process, and see an empty main module: a worker would run the
-    caller's script again otherwise, which fails for one without a guard or from standard input.
+    They inherit a mask that leaves it to this process to answer Ctrl-C and what a batch system sends, and see an empty
+    main module: a worker would run the caller's script again otherwise, which fails for one without a guard or from
+    standard input.
     """
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, _LEFT_TO_PARENT)
     main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
     try:
         return [pool.submit(make, task) for task in tasks]

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import lightning as L
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
+from lensym.data.module import LensData
 from lensym.errors import TrainingError
 from lensym.evaluation.metrics import macro_auc
 from lensym.models.classifier import Classifier
 from lensym.train.options import TrainOptions
+
+_SHOWN = 10
+"""Images that an error names; the others are counted."""
 
 
 class Classification(L.LightningModule):
@@ -25,24 +30,43 @@ class Classification(L.LightningModule):
         self.options = options
         self._val: list[tuple[Tensor, Tensor]] = []
         self._losses: list[float] = []
+        self._batch_idx = 0
         self.figures: dict[str, float] = {}
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Loss of one batch; a loss that is not finite stops the run before it reaches the weights."""
         # what is random in a step comes from seed and step alone, so that a resumed run goes on as it would have
-        torch.manual_seed((self.options.seed << 32) + self.global_step)
+        torch.manual_seed(step_seed(self.options.seed, self.global_step))
         images, labels = batch
         if self.options.augment:
             images = random_d4(images)
-        loss = F.cross_entropy(self.network(images), labels)
+        self._batch_idx = batch_idx
+        logits = self.network(images)
+        loss = F.cross_entropy(logits, labels)
         if not torch.isfinite(loss):
-            raise TrainingError(
-                "a finite loss",
-                f"{loss.item()} in epoch {self.current_epoch}, batch {batch_idx}",
-                "look for bad images (lensym info --verify) or lower --learning-rate; the last checkpoint is kept",
-            )
+            raise self._not_finite("a finite loss", str(loss.item()), images)
         self._losses.append(float(loss.detach()))
         return loss
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Stop the run at gradients that are not finite, before they reach the weights."""
+        norm = torch.nn.utils.get_total_norm(p.grad for p in self.network.parameters() if p.grad is not None)
+        if not torch.isfinite(norm):
+            raise self._not_finite("gradients of finite length", str(norm.item()))
+
+    def _not_finite(self, needed: str, got: str, images: Tensor | None = None) -> TrainingError:
+        """Error that names epoch, batch, and the images with pixels that are no numbers, or else all of the batch."""
+        data: object = getattr(self.trainer, "datamodule", None)
+        assert isinstance(data, LensData)
+        rows = data.train_rows(self.current_epoch, self._batch_idx)
+        bad = np.zeros(len(rows), bool) if images is None else bad_images(images).cpu().numpy()
+        named = named_rows(rows[bad] if bad.any() else rows)
+        fault, remedy = (", pixels not all finite", "leave them out") if bad.any() else ("", "lower --learning-rate")
+        return TrainingError(
+            needed,
+            f"{got} in epoch {self.current_epoch}, batch {self._batch_idx} (images {named} of the split train{fault})",
+            f"{remedy} in a new RUN; the last checkpoint is kept",
+        )
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         """Keep the logits of one batch."""
@@ -54,6 +78,12 @@ class Classification(L.LightningModule):
         logits, labels = (torch.cat(parts) for parts in zip(*self._val, strict=True))
         losses, self._losses = self._losses, []
         self._val.clear()
+        if not torch.isfinite(logits).all():
+            raise TrainingError(
+                "finite logits of the validation images",
+                f"others after epoch {self.current_epoch}",
+                "lower --learning-rate in a new RUN; the last checkpoint is kept",
+            )
         self.figures = {
             "train_loss": sum(losses) / max(len(losses), 1),
             "val_loss": float(F.cross_entropy(logits, labels)),
@@ -70,6 +100,26 @@ class Classification(L.LightningModule):
         rise = max(0.2, min(1.5 / steps, 0.9))
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, o.learning_rate, steps, pct_start=rise)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def step_seed(seed: int, step: int) -> int:
+    """Seed of what is random in a step; torch heeds the lowest 32 bits of one only, on a processor."""
+    return int(np.random.SeedSequence([seed, step]).generate_state(1)[0])
+
+
+def named_rows(rows: Int64[np.ndarray, " n"]) -> str:
+    """Numbers of images in their order, the first of many.
+
+    >>> named_rows(np.arange(12)[::-1])
+    '0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more'
+    """
+    shown = ", ".join(map(str, sorted(rows)[:_SHOWN]))
+    return shown + (f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else "")
+
+
+def bad_images(images: Float[Tensor, "n c h w"]) -> Bool[Tensor, " n"]:
+    """Which images have a pixel that is not finite."""
+    return ~images.isfinite().flatten(1).all(1)
 
 
 def random_d4(images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:

@@ -9,26 +9,54 @@ from typing import Any
 
 import yaml
 
-from lensym.atomic import output_errors, write_atomically
+from lensym.atomic import is_temporary, output_errors, remove_temporaries, write_atomically
 from lensym.errors import InputError, OutputError, UsageError
+from lensym.store.lock import LOCK_NAME
 from lensym.train.options import TrainOptions
 
-CONFIG_NAME, INPUTS_NAME = "config.yaml", "checkpoints/inputs.json"
-FREE = frozenset({"device", "threads"})
+CONFIG_NAME, CHECKPOINTS, MODEL = "config.yaml", "checkpoints", "model"
+INPUTS_NAME = f"{CHECKPOINTS}/inputs.json"
+FREE = frozenset({"device", "threads", "workers"})
 """Options that may differ when a run goes on: they say where it computes, not what."""
 
 
+def is_begun(run: Path) -> bool:
+    """Whether a run began here: it has its options."""
+    return (run / CONFIG_NAME).is_file()
+
+
 def begin_run(run: Path, data: str | Path, options: TrainOptions, inputs: dict[str, str]) -> None:
-    """Write config.yaml into a new or empty folder, and the hashes of what goes in beside the checkpoints."""
-    if run.exists() and not run.is_dir():
-        raise OutputError("a folder for the run", f"the file {run}", "choose another RUN")
-    if run.exists() and any(run.iterdir()):
-        raise OutputError("an empty folder for the run", f"{run} with files in it", "choose another RUN or --resume")
+    """Write config.yaml into a new or empty folder, and the hashes of what goes in beside the checkpoints.
+
+    The caller holds the folder's lock. What a beginning that was killed left is no obstacle.
+    """
     with output_errors(run):
-        (run / INPUTS_NAME).parent.mkdir(parents=True, exist_ok=True)
+        (run / INPUTS_NAME).parent.mkdir(exist_ok=True)
     write_atomically(run / INPUTS_NAME, json.dumps(inputs, indent=1).encode())
     config = {"data": str(data), **asdict(options)}
     write_atomically(run / CONFIG_NAME, yaml.safe_dump(config, sort_keys=False).encode())
+
+
+def require_new(run: Path, resume: bool) -> None:
+    """Refuse a folder with anything in it that does not come from the beginning of a run."""
+    if run.exists() and not run.is_dir():
+        raise OutputError("a folder for the run", f"the file {run}", "choose another RUN")
+    if not run.is_dir() or all(_is_of_beginning(path, run) for path in run.rglob("*")):
+        return
+    if resume and not is_begun(run):
+        raise InputError("a run folder to resume", f"{run} without its config.yaml", "choose the RUN of lensym train")
+    raise OutputError("an empty folder for the run", f"{run} with files in it", "choose another RUN or --resume")
+
+
+def clear_remains(run: Path) -> None:
+    """Remove what a killed writer left; the caller holds the folder's lock."""
+    for folder in (run, run / CHECKPOINTS, run / MODEL):
+        if folder.is_dir():
+            remove_temporaries(folder)
+
+
+def _is_of_beginning(path: Path, run: Path) -> bool:
+    return is_temporary(path) or path.relative_to(run).as_posix() in {LOCK_NAME, CHECKPOINTS, INPUTS_NAME}
 
 
 def resumed_options(run: Path, asked: TrainOptions) -> TrainOptions:

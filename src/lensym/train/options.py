@@ -28,9 +28,10 @@ class TrainOptions:
     seed: int = _option(0, "seed of the weights, the order and the augmentation")
     device: str = _option("auto", "auto, cpu or cuda")
     threads: int = _option(0, "CPU threads; 0 takes torch's default")
+    workers: int = _option(0, "processes that read images which do not fit into memory; 0 reads in this one")
 
     def __post_init__(self) -> None:
-        for key, least in (("epochs", 1), ("batch_size", 2), ("threads", 0), ("seed", 0)):
+        for key, least in (("epochs", 1), ("batch_size", 2), ("threads", 0), ("workers", 0), ("seed", 0)):
             if getattr(self, key) < least:
                 option = key.replace("_", "-")
                 raise UsageError(f"--{option} of at least {least}", str(getattr(self, key)), "mend the option")

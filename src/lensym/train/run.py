@@ -10,59 +10,82 @@ from pathlib import Path
 
 import lightning as L
 import torch
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 
 from lensym.data.module import LensData
-from lensym.errors import TrainingError, UsageError
+from lensym.errors import UsageError
 from lensym.models.checkpoint import ModelConfig, load_model
 from lensym.models.classifier import Classifier
 from lensym.models.device import resolve_device
 from lensym.models.packaged import model_folder
 from lensym.models.registry import create, entry
 from lensym.store import manifest_digest, output_lock, verify
+from lensym.train.checkpoints import Checkpoints, WholeCheckpoints, read_checkpoint
 from lensym.train.classify import Classification
 from lensym.train.finish import write_model
-from lensym.train.folder import begin_run, check_inputs, resumed_options
+from lensym.train.folder import (
+    CHECKPOINTS,
+    MODEL,
+    begin_run,
+    check_inputs,
+    clear_remains,
+    is_begun,
+    require_new,
+    resumed_options,
+)
 from lensym.train.options import TrainOptions
-from lensym.train.runlog import Checkpoints, RunLog
+from lensym.train.runlog import RunLog
 
 
 def train(data: str | Path, run: str | Path, options: TrainOptions | None = None, resume: bool = False) -> ModelConfig:
     """Train a network on a data set and write the run folder.
 
     The epoch with the highest macro AUC on the validation images gives the weights; the test split is not read.
+    Stopped at any moment and resumed, a run ends with the same weights, bit by bit, as one that was not stopped: it
+    goes on with the first epoch that has no checkpoint, and what is random in an epoch depends on the seed alone.
+
+    Parameters
+    ----------
+    resume
+        Go on with what was begun in ``run``; where nothing was, begin it.
 
     Raises
     ------
     IntegrityError
-        If a shard of the data set was changed.
+        If a shard of the data set or a checkpoint was changed.
     OutputError
-        If the run folder has something in it and ``resume`` is not asked for.
+        If the run folder has something in it and ``resume`` is not asked for, has another writer, or cannot be written.
     UsageError
         If a resumed run had other options, data or first weights.
     TrainingError
-        If the loss is not finite, or the run is stopped from the keyboard.
+        If the loss, a gradient or a logit is not finite; the last checkpoint is kept.
     """
     options, run = options or TrainOptions(), Path(run)
-    if resume:
+    begun = resume and is_begun(run)
+    if begun:
         options = resumed_options(run, options)
+    else:
+        require_new(run, resume)
     entry(options.model)
     verify(data)
-    module_data = LensData(data, options.batch_size, options.seed)
+    module_data = LensData(data, options.batch_size, options.seed, options.workers)
     _prepare_torch(options)
     network, start = _network(options, module_data)
     inputs = {"data": manifest_digest(data), "first weights": start.weights_sha256 if start else ""}
-    if resume:
-        check_inputs(run, inputs)
-    else:
-        begin_run(run, data, options, inputs)
     with output_lock(run):
+        clear_remains(run)
+        if begun:
+            check_inputs(run, inputs)
+        else:
+            require_new(run, resume)  # nobody began in the meantime
+            begin_run(run, data, options, inputs)
         module = Classification(network, options)
         log = RunLog(run)
-        checkpoints = Checkpoints(run / "checkpoints", log)
-        resume_from = checkpoints.last if resume and checkpoints.last.exists() else None
+        checkpoints = Checkpoints(run / CHECKPOINTS, log)
+        resume_from = checkpoints.last if checkpoints.last.exists() else None
         _fit(_trainer(options, run, [log, checkpoints]), module, module_data, resume_from)
-        _load_best(module, checkpoints.best)
-        return write_model(network, module_data, options, start, log.rows, run / "model")
+        module.load_state_dict(read_checkpoint(checkpoints.best)["state_dict"])
+        return write_model(network, module_data, options, start, log.rows, run / MODEL)
 
 
 def _network(options: TrainOptions, data: LensData) -> tuple[Classifier, ModelConfig | None]:
@@ -100,6 +123,8 @@ def _trainer(options: TrainOptions, run: Path, callbacks: list[L.Callback]) -> L
         devices=1,
         max_epochs=options.epochs,
         callbacks=callbacks,
+        # one process: no scheduler of a cluster is asked, and none is told to start the job anew
+        plugins=[WholeCheckpoints(), LightningEnvironment()],
         default_root_dir=run,
         logger=False,
         enable_checkpointing=False,
@@ -118,13 +143,6 @@ def _fit(trainer: L.Trainer, module: Classification, data: LensData, checkpoint:
             warnings.filterwarnings("ignore", category=UserWarning, module="lightning")
             warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated")
             trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
-    except SystemExit:  # so Lightning answers an interrupt, and leaves interrupts ignored
+    except SystemExit as stop:  # so Lightning answers an interrupt, and leaves interrupts ignored
         signal.signal(signal.SIGINT, handler)
-        raise TrainingError(
-            f"a run to epoch {trainer.max_epochs}", "a stop from the keyboard", "give the same command with --resume"
-        ) from None
-
-
-def _load_best(module: Classification, checkpoint: Path) -> None:
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    module.load_state_dict(state["state_dict"])
+        raise stop.__context__ or stop from None

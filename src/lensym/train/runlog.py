@@ -1,4 +1,4 @@
-"""What a run keeps while it goes on: a line an epoch, metrics.csv, progress.png and checkpoints."""
+"""What a run says while it goes on: a line an epoch, metrics.csv and progress.png."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import lightning as L
 
-from lensym.atomic import output_errors, write_atomically
+from lensym.atomic import write_atomically
 from lensym.train.classify import Classification
 
 COLUMNS = ("epoch", "train_loss", "val_loss", "val_auc", "val_accuracy", "seconds")
@@ -45,35 +45,6 @@ class RunLog(L.Callback):
             f"({before + now:.0f} s)",
             flush=True,
         )
-
-
-class Checkpoints(L.Callback):
-    """After each epoch: ``last.ckpt``, to go on from, and ``best.ckpt`` where the macro AUC is the highest so far.
-
-    What was best is read from the log's rows, so that a run's folder may be moved before it is resumed.
-    """
-
-    def __init__(self, folder: Path, log: RunLog) -> None:
-        self.last, self.best = folder / "last.ckpt", folder / "best.ckpt"
-        self.runlog = log
-
-    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Write the epoch's checkpoints; the log has the epoch's row already."""
-        *former, newest = (row["val_auc"] for row in self.runlog.rows)
-        if not former or newest > max(former):
-            _save(trainer, self.best)
-        _save(trainer, self.last)
-
-
-def _save(trainer: L.Trainer, path: Path) -> None:
-    """Write a checkpoint beside its place and give it its name when it is whole."""
-    beside = path.with_suffix(".lensym-tmp")
-    with output_errors(path):
-        try:
-            trainer.save_checkpoint(beside)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
