@@ -25,4 +25,4 @@ def sensitivity(measured: Measured, study: str) -> str:
     return table(["", "value", "network: macro AUC (95 %)", "radial profile: macro AUC (95 %)"], rows)
 
 
-TABLES: Tables = {study: partial(sensitivity, study=study) for study in ("sensitivity",)}
+TABLES: Tables = {study: partial(sensitivity, study=study) for study in ("sensitivity", "sensitivity_physical")}

@@ -14,6 +14,7 @@ SOURCES = {
     "scale_disk": "benchmarks/results/scale_disk.json",
     "scale_memory": "benchmarks/results/scale_memory.json",
     "sensitivity": "benchmarks/results/sensitivity_model_1.json",
+    "sensitivity_physical": "benchmarks/results/sensitivity_model_1_physical.json",
     "published": "benchmarks/published.json",
     "symmetry": "benchmarks/results/symmetry.json",
     "quirks": "benchmarks/results/quirks.json",

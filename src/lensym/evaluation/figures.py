@@ -66,7 +66,7 @@ def training_curves(rows: Sequence[Mapping[str, Any]]) -> Figure:
         "On validation images (higher is better)": {"val_auc": "macro AUC", "val_accuracy": "accuracy"},
     }
     epochs = [float(row["epoch"]) + 1 for row in rows]
-    figure, axes = _figure(9.2, 3.4, 1, 2)
+    figure, axes = axes_grid(9.2, 3.4, 1, 2)
     for ax, (title, columns) in zip(axes, panels.items(), strict=True):
         for k, (column, label) in enumerate(columns.items()):
             values = [float(row[column]) for row in rows]
@@ -84,7 +84,7 @@ def headline_figure(results: Mapping[str, Any]) -> Figure:
     if baseline := results.get("baseline"):
         rows.append(("radial-profile baseline", baseline["macro_auc"], baseline["macro_auc_ci"], COLOURS[1]))
     rows.append(("guessing", 0.5, None, GREY))
-    figure, (ax,) = _figure(6.0, 0.9 + 0.4 * len(rows))
+    figure, (ax,) = axes_grid(6.0, 0.9 + 0.4 * len(rows))
     values = [value for _, value, _, _ in rows] + [end for _, _, ci, _ in rows for end in ci or ()]
     left, right = _logit(min(values)) - 0.4, _logit(max(values)) + 0.8
     for y, (_, value, interval, colour) in enumerate(rows):
@@ -111,7 +111,7 @@ def roc_figure(predictions: Predictions, baseline: Predictions | None = None) ->
 
     Good classifiers differ only where hardly any image is taken wrongly, hence the logarithmic axis.
     """
-    figure, (ax,) = _figure(5.6, 4.5)
+    figure, (ax,) = axes_grid(5.6, 4.5)
     floor = 0.5 / len(predictions)
     if baseline is not None:
         for k in range(len(baseline.classes)):
@@ -137,7 +137,7 @@ def confusion_figure(predictions: Predictions) -> Figure:
     """Confusion matrix: the number of images in each cell, coloured by its share of the row."""
     cells = confusion_matrix(predictions.labels, predictions.predicted, len(predictions.classes))
     shares = cells / cells.sum(1, keepdims=True)
-    figure, (ax,) = _figure(5.0, 4.5)
+    figure, (ax,) = axes_grid(5.0, 4.5)
     ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (i, j), share_of_row in np.ndenumerate(shares):
         ink = "white" if share_of_row > 0.5 else "#1d2126"
@@ -156,7 +156,7 @@ def reliability_figure(predictions: Predictions) -> Figure:
     x = [b.confidence for b in curve]
     y = [b.accuracy for b in curve]
     spread = np.array([[b.accuracy - b.interval.low, b.interval.high - b.accuracy] for b in curve]).T
-    figure, (ax,) = _figure(4.8, 4.4)
+    figure, (ax,) = axes_grid(4.8, 4.4)
     start = min(1 / len(predictions.classes), min(x))
     ax.plot([start, 1], [start, 1], color=GREY, lw=1, label="perfectly calibrated")
     ax.errorbar(x, y, np.maximum(spread, 0), fmt="o", ms=4, color=COLOURS[0], capsize=2, label="model, 95 % interval")
@@ -188,11 +188,11 @@ def examples_figure(
 ) -> Figure:
     """Images (first channel, asinh stretch) with their truth and the model's probabilities."""
     rows = math.ceil(len(indices) / columns)
-    figure, axes = _figure(1.9 * columns, 2.65 * rows, rows, columns)
+    figure, axes = axes_grid(1.9 * columns, 2.65 * rows, rows, columns)
     for ax in axes:
         ax.set_axis_off()
     for ax, index, image in zip(axes, indices, images, strict=False):
-        ax.imshow(_stretch(image[0]), cmap="magma", origin="lower")
+        ax.imshow(stretch(image[0]), cmap="magma", origin="lower")
         truth, answer = predictions.labels[index], predictions.predicted[index]
         right = truth == answer
         colour = COLOURS[2] if right else COLOURS[1]
@@ -207,7 +207,7 @@ def _answer_lines(predictions: Answers, index: int) -> str:
     return "\n".join(f"{title} {p:.3f}" for title, p in pairs)
 
 
-def _stretch(image: np.ndarray) -> np.ndarray:
+def stretch(image: np.ndarray) -> np.ndarray:
     """Asinh stretch from the median to the brightest pixel, soft at three times the noise-like scatter."""
     pixels = image.astype(np.float64)
     median = np.median(pixels)
@@ -218,7 +218,7 @@ def _stretch(image: np.ndarray) -> np.ndarray:
 
 def audit_figure(audit: Audit) -> Figure:
     """Change of the answers over the angle of rotation for the audited network and its controls."""
-    figure, (ax,) = _figure(6.6, 4.6)
+    figure, (ax,) = axes_grid(6.6, 4.6)
     for k, (name, curve) in enumerate(audit.curves.items()):
         ax.plot(audit.angles, curve.change, _LINES[k % 4], color=COLOURS[k % 6], lw=2, label=name)
         floor = f"{name}, interpolation alone"
@@ -231,7 +231,7 @@ def audit_figure(audit: Audit) -> Figure:
     return figure
 
 
-def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
+def axes_grid(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
     """A figure (inches) in the report's style, and its axes in reading order."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
