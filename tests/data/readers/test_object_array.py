@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensym.data.readers.object_array import read_object_array
+from lensym.data.readers import object_array
+from lensym.data.readers.object_array import read_object_array, run_object_array
 from lensym.data.readers.program import MOST_STEPS, UnreadableError
 
 from . import genuine, mutations
@@ -50,6 +51,57 @@ def test_genuine_files_are_read_to_the_last_bit(version):
         elements = read(content)
         assert len(elements) == len(expected(name)), name
         assert all(map(same, elements, expected(name))), name
+
+
+@pytest.mark.parametrize("form", ["mass", "order", "numpy_mass", "numpy_label"])
+def test_a_program_that_was_met_gives_what_running_it_gives(form):
+    """The fast way and its slow twin agree on mutations of the bytes everywhere, and of the values alone."""
+    rng = np.random.default_rng(0)
+    for protocol in (3, 4):
+        elements = {"mass": [large(0), 1e-23], "order": [np.asfortranarray(large(0)), 1e-23]}
+        elements |= {"numpy_mass": [large(0), np.float64(1e-23)], "numpy_label": [large(0), np.str_("no"), 3]}
+        code = program(*elements[form], protocol=protocol)
+        shape = (len(elements[form]),)
+        fast = 0
+        for _ in range(300):
+            read_object_array(code, shape)  # it is met
+            other = bytearray(code)
+            other[rng.integers(len(code))] ^= 1 << rng.integers(8)
+            other[rng.choice([rng.integers(200), len(code) - 1 - rng.integers(60), rng.integers(len(code))])] = (
+                rng.integers(256)
+            )
+            fast += met_as(bytes(other), shape)
+        assert fast > 50
+
+
+def large(seed):
+    return np.random.default_rng(seed).poisson(20, (20, 30))
+
+
+def met_as(code, shape):
+    """Whether both ways give elements; they must give the same."""
+    answers = []
+    for way in (read_object_array, lambda *given: run_object_array(*given)[0]):
+        try:
+            answers.append(way(code, shape))
+        except UnreadableError as error:
+            answers.append(str(error))
+    fast, slow = answers
+    if isinstance(fast, str) or isinstance(slow, str):
+        assert fast == slow
+        return False
+    assert len(fast) == len(slow)
+    assert all(same(a, b) or a != a for a, b in zip(fast, slow, strict=True) if not isinstance(a, np.ndarray))
+    assert all(same(a, b) for a, b in zip(fast, slow, strict=True) if isinstance(a, np.ndarray))
+    return True
+
+
+def test_the_fast_way_is_taken(monkeypatch):
+    read_object_array(program(large(0), 1e-23), (2,))
+    monkeypatch.setattr(object_array, "run_object_array", None)
+    image, mass = read_object_array(program(large(1), 2e-23), (2,))
+    np.testing.assert_array_equal(image, large(1))
+    assert mass == 2e-23
 
 
 def test_one_other_value_is_seen():

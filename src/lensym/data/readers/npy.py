@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from lensym.data.readers.sample import Sample, sample_of
 from lensym.errors import InputError
 
 LARGEST = 2**26
-"""Bytes that an object array may have: it is read at once."""
+"""Bytes of a file that is read at once; larger ones are mapped into memory, and hold no object array."""
 
 
 def entries(path: Path) -> list[ArrayEntry]:
@@ -34,7 +34,7 @@ def arrays(path: Path, wanted: Sequence[ArrayEntry]) -> list[NDArray[Any]]:
 
 
 def read_sample(path: Path) -> Sample:
-    """The array of a file, mapped into memory if it is a plain one, and what an object array has beside it.
+    """The array of a file, mapped into memory if it is a large plain one, and what an object array has beside it.
 
     Raises
     ------
@@ -43,8 +43,26 @@ def read_sample(path: Path) -> Sample:
     """
     with reading(".npy", path), path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
+        if size <= LARGEST:
+            return parse_sample(file.read(), path)
         header = read_npy_header(file.read(BEGINNING), size)
-        found = _of_objects(file, header, path) if header.dtype.hasobject else Sample(_mapped(path, header), ())
+        if header.dtype.hasobject:
+            raise _no_sample(path, f"{size} bytes; it may have {LARGEST}")
+        return _of_numbers(Sample(_mapped(path, header), ()), path)
+
+
+def parse_sample(content: bytes, path: Path) -> Sample:
+    """As `read_sample`, of a file that was read already; ``path`` is its name in errors."""
+    with reading(".npy", path):
+        header = read_npy_header(content[:BEGINNING], len(content))
+        if header.dtype.hasobject:
+            return _of_numbers(_of_objects(content, header, path), path)
+        order: Literal["C", "F"] = "F" if header.fortran else "C"
+        values = np.frombuffer(content, header.dtype, header.count, header.offset)
+        return _of_numbers(Sample(values.reshape(header.shape, order=order), ()), path)
+
+
+def _of_numbers(found: Sample, path: Path) -> Sample:
     if found.pixels.dtype.kind not in "iuf":
         raise InputError("an array of numbers", f"'{path}' with dtype {found.pixels.dtype}", "save real numbers")
     return found
@@ -52,20 +70,19 @@ def read_sample(path: Path) -> Sample:
 
 def _mapped(path: Path, header: NpyHeader) -> NDArray[Any]:
     order: Literal["C", "F"] = "F" if header.fortran else "C"
-    if not header.count:
-        return np.empty(header.shape, header.dtype, order)
     return np.memmap(path, header.dtype, "r", header.offset, header.shape, order)
 
 
-def _of_objects(file: BinaryIO, header: NpyHeader, path: Path) -> Sample:
+def _of_objects(content: bytes, header: NpyHeader, path: Path) -> Sample:
     try:
-        if header.size > LARGEST:
-            raise UnreadableError(f"{header.size} bytes; it may have {LARGEST}")
-        file.seek(header.offset)
-        return sample_of(read_object_array(file.read(), header.shape))
+        return sample_of(read_object_array(content[header.offset :], header.shape))
     except (UnreadableError, ValueError) as error:
-        raise InputError(
-            "an object array of numbers and one image",
-            f"'{path}' with {error}",
-            "load it where you trust it and save its image with np.save(name, image.astype(float))",
-        ) from None
+        raise _no_sample(path, str(error)) from None
+
+
+def _no_sample(path: Path, got: str) -> InputError:
+    return InputError(
+        "an object array of numbers and one image",
+        f"'{path}' with {got}",
+        "load it where you trust it and save its image with np.save(name, image.astype(float))",
+    )

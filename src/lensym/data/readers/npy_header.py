@@ -6,6 +6,7 @@ writes. Format: ``numpy.lib.format``.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from dataclasses import dataclass
@@ -65,12 +66,19 @@ def read_npy_header(start: bytes, size: int) -> NpyHeader:
     length = int.from_bytes(cursor.take(_LENGTH_BYTES[version]), "little")
     if length > LONGEST:
         raise ValueError(f"its header has {length} bytes")
-    found = _HEADER.fullmatch(cursor.take(length))
-    if found is None or not _SHAPE.fullmatch(found[3]):
-        raise ValueError("its header is none that numpy writes for an array of numbers")
-    header = NpyHeader(np.dtype(found[1].decode()), found[2] == b"True", _shape(found[3]), cursor.place, size)
+    dtype, fortran, shape = _parse(cursor.take(length))
+    header = NpyHeader(dtype, fortran, shape, cursor.place, size)
     _require_values(header)
     return header
+
+
+@functools.lru_cache(maxsize=64)  # the files of a data set share their header
+def _parse(header: bytes) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
+    """Kind, order and shape."""
+    found = _HEADER.fullmatch(header)
+    if found is None or not _SHAPE.fullmatch(found[3]):
+        raise ValueError("its header is none that numpy writes for an array of numbers")
+    return np.dtype(found[1].decode()), found[2] == b"True", _shape(found[3])
 
 
 def _shape(text: bytes) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -19,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lensym.data.readers.cursor import Cursor
+from lensym.data.readers.met import Element, Met, meet
 from lensym.data.readers.program import Machine, UnreadableError
 
-Element = NDArray[Any] | np.generic | float | int | bool | str
+__all__ = ["Element", "read_object_array", "run_object_array"]
 
 MOST_AXES = 8
 
@@ -29,8 +31,17 @@ _NUMBER = re.compile(r"b1|[iu][1248]|f[248]")
 _TEXT = re.compile(r"U[1-9][0-9]{0,3}")
 
 
+_met: OrderedDict[tuple[int, tuple[int, ...], bytes], Met] = OrderedDict()
+"""Programs of files that were read before, the last one at the end."""
+_MOST_MET = 64
+_KEY = 32
+"""Bytes at the beginning of a program by which it is looked up."""
+
+
 def read_object_array(code: bytes, shape: tuple[int, ...]) -> list[Element]:
     """Elements of an object array, in numpy's order.
+
+    The files of a data set differ in the values of image and mass alone: a program that was met is not run again.
 
     Parameters
     ----------
@@ -44,15 +55,29 @@ def read_object_array(code: bytes, shape: tuple[int, ...]) -> list[Element]:
     UnreadableError
         For whatever numpy does not write.
     """
+    key = len(code), shape, code[:_KEY]
+    if (met := _met.get(key)) and (elements := met.elements(code)) is not None:
+        return elements
+    elements, machine = run_object_array(code, shape)
+    if met := meet(code, elements, machine.blocks, machine.floats):
+        _met[key] = met
+        while len(_met) > _MOST_MET:
+            _met.popitem(last=False)
+    return elements
+
+
+def run_object_array(code: bytes, shape: tuple[int, ...]) -> tuple[list[Element], Machine]:
+    """The slow twin: elements of an object array by its program, and the machine that ran it."""
     cursor = Cursor(code)
-    found = Machine(cursor, Arrays(len(code))).run()
+    machine = Machine(cursor, Arrays(len(code)))
+    found = machine.run()
     if not (isinstance(found, Array) and found.values is not None and found.values.dtype.hasobject):
         raise UnreadableError("something other than an object array")
     if found.values.shape != shape:
         raise UnreadableError(f"a header of shape {shape} before an array of shape {found.values.shape}")
     if cursor.left:
         raise UnreadableError(f"{cursor.left} bytes behind its end")
-    return [_element(value) for value in found.values.ravel()]
+    return [_element(value) for value in found.values.ravel()], machine
 
 
 def _element(value: object) -> Element:

@@ -45,12 +45,14 @@ class Mark:
 
 
 class Machine:
-    """Stack, memory and instructions."""
+    """Stack, memory and instructions; and where in the code bytes of any value and floats of any value stand."""
 
     def __init__(self, code: Cursor, vocabulary: Vocabulary) -> None:
         self.code, self.vocabulary = code, vocabulary
         self.stack: list[Any] = []
         self.memory: dict[int, Any] = {}
+        self.blocks: list[tuple[int, int]] = []
+        self.floats: list[int] = []
 
     def run(self) -> object:
         """Carry out the program, and return what it leaves.
@@ -86,6 +88,17 @@ class Machine:
     def number(self, form: struct.Struct) -> Any:
         """A number of the given form."""
         return form.unpack(self.code.take(form.size))[0]
+
+    def block(self, size: int) -> bytes:
+        """So many bytes, whatever they are."""
+        self.blocks.append((self.code.place, size))
+        return self.code.take(size)
+
+    def float(self) -> float:
+        """A float, whatever it is."""
+        self.floats.append(self.code.place)
+        value: float = self.number(_FLOAT)
+        return value
 
     def long(self) -> int:
         """A whole number of up to eight bytes."""
@@ -191,13 +204,13 @@ _INSTRUCTIONS: dict[int, Instruction] = {
         b"K": _pushes(lambda m: m.code.byte()),
         b"M": _pushes(lambda m: m.number(_SHORT)),
         b"\x8a": _pushes(Machine.long),
-        b"G": _pushes(lambda m: m.number(_FLOAT)),
+        b"G": _pushes(Machine.float),
         b"X": _pushes(lambda m: m.text(m.number(_WHOLE))),
         b"\x8c": _pushes(lambda m: m.text(m.code.byte())),
         b"\x8d": _pushes(lambda m: m.text(m.number(_LONG))),
-        b"B": _pushes(lambda m: m.code.take(m.number(_WHOLE))),
+        b"B": _pushes(lambda m: m.block(m.number(_WHOLE))),
         b"C": _pushes(lambda m: m.code.take(m.code.byte())),
-        b"\x8e": _pushes(lambda m: m.code.take(m.number(_LONG))),
+        b"\x8e": _pushes(lambda m: m.block(m.number(_LONG))),
         b"c": lambda m: m.name(m.line(), m.line()),
         b"\x93": lambda m: m.name(*m.last(2)),
         b")": _pushes(lambda m: ()),
