@@ -25,7 +25,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from budget import Budget, Labelled, make_plan, train_within
 from e2cnn_example import EXAMPLES
@@ -111,18 +110,6 @@ def run(row: Row, seed: int, folder: Path) -> dict[str, Any]:
         "n": len(test),
         "wrong": wrong.tolist(),
     }
-
-
-def mcnemar(wrong: Sequence[int], others: Sequence[int]) -> float:
-    """Probability of so uneven a split of the digits that one of two networks gets wrong, were they equally good.
-
-    McNemar's test in its exact form: two-sided, binomial.
-
-    >>> mcnemar([1, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9])
-    0.03125
-    """
-    mine, theirs = len(set(wrong) - set(others)), len(set(others) - set(wrong))
-    return float(binomtest(mine, mine + theirs).pvalue) if mine + theirs else 1.0
 
 
 def facts() -> dict[str, Any]:

@@ -13,12 +13,12 @@ import argparse
 import re
 import sys
 
-from pages import recipes, results, sensitivity, symmetry
+from pages import networks, recipes, results, sensitivity, symmetry
 from pages.markdown import Measured, Tables
 from pages.sources import ROOT, read
 
-PAGES = ("README.md", "docs/results.md", "docs/recipes.md", "docs/sensitivity.md", "docs/symmetry.md")
-TABLES: Tables = results.TABLES | recipes.TABLES | sensitivity.TABLES | symmetry.TABLES
+PAGES = ("README.md", *(f"docs/{page}.md" for page in ("results", "recipes", "sensitivity", "symmetry", "networks")))
+TABLES: Tables = results.TABLES | recipes.TABLES | sensitivity.TABLES | symmetry.TABLES | networks.TABLES
 MARKED = re.compile(r"(?<=<!-- table: )(\w+)( -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
 

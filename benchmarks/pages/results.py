@@ -162,11 +162,17 @@ def published(measured: Measured) -> str:
 def machine(measured: Measured) -> str:
     """Processors and versions behind the figures of each file."""
     rows = [
-        [f"`{SOURCES[name]}`", found["cpu"], ", ".join(f"{p} {v}" for p, v in found["versions"].items())]
+        [f"`{SOURCES[name]}`", _processors(found), ", ".join(f"{p} {v}" for p, v in found["versions"].items())]
         for name, found in measured.items()
-        if "cpu" in found
+        if "versions" in found
     ]
     return table(["figures of", "processor", "versions"], rows)
+
+
+def _processors(found: dict[str, Any]) -> str:
+    """What the figures were measured with; a benchmark of many runs may have gone on elsewhere."""
+    runs = found.get("runs", {}).values()
+    return ", ".join(sorted({found.get("cpu"), *(run.get("cpu") for run in runs)} - {None}))
 
 
 def _figures(test: dict[str, Any]) -> tuple[str, str]:

@@ -16,6 +16,8 @@ SOURCES = {
     "sensitivity": "benchmarks/results/sensitivity_model_1.json",
     "sensitivity_physical": "benchmarks/results/sensitivity_model_1_physical.json",
     "published": "benchmarks/published.json",
+    "models": "benchmarks/results/models.json",
+    "networks": "benchmarks/results/networks.json",
     "symmetry": "benchmarks/results/symmetry.json",
     "quirks": "benchmarks/results/quirks.json",
 }

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import torch
 
+from lensym.models import registry
+
 from .blocks import PAGES, ROOT, blocks
 
 WITH_CODE = [page for page in PAGES if blocks(page, "python")]
@@ -18,6 +20,13 @@ def _one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(former)
+
+
+@pytest.fixture(autouse=True)
+def _registry_as_before(monkeypatch):
+    """A network that a page registers is gone after it."""
+    registry.available()  # so that the families are in what comes back
+    monkeypatch.setattr(registry, "_ENTRIES", dict(registry._ENTRIES))
 
 
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.name)

@@ -1,0 +1,64 @@
+"""Figures of several runs of one network that differ by their seed, as one."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scipy.special import ndtri, stdtrit
+
+from lensym.evaluation.intervals import AucEstimate
+
+Run = Mapping[str, Any]
+"""What the benchmark wrote of one row and seed."""
+
+NORMAL = float(ndtri(0.975))
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean."""
+    return statistics.fmean(values)
+
+
+def spread(values: Sequence[float], variance: float, freedom: float) -> tuple[float, float]:
+    """Variance of a mean over seeds, and its degrees of freedom.
+
+    ``variance`` is that of one run because the test images are a sample, with its freedom. All seeds are tested on the
+    same images, so it stays as it is; the seeds' own variance is divided by their number. The freedom is
+    Satterthwaite's (1946).
+
+    >>> spread([0.9], 1e-4, 50)
+    (0.0001, 50)
+    >>> total, freedom = spread([0.88, 0.90, 0.92], 1e-4, 50)
+    >>> round(total, 6), round(freedom, 1)
+    (0.000233, 5.9)
+    """
+    if len(values) == 1:
+        return variance, freedom
+    of_seeds = statistics.variance(values) / len(values)
+    total = variance + of_seeds
+    if not total:
+        return total, freedom
+    return total, total**2 / (variance**2 / freedom + of_seeds**2 / (len(values) - 1))
+
+
+def auc(runs: Sequence[Run], test: str) -> AucEstimate:
+    """Macro AUC on the images ``upright`` or ``rotated``."""
+    figures = [run["test"][test] for run in runs]
+    values = [figure["macro_auc"] for figure in figures]
+    variance = mean([figure["variance"] for figure in figures])
+    freedom = min(figure["freedom"] for figure in figures)
+    return AucEstimate(mean(values), *spread(values, variance, freedom), min(figure["pairs"] for figure in figures))
+
+
+def lost(runs: Sequence[Run]) -> tuple[float, float]:
+    """Macro AUC that turning costs, and half the width of its interval."""
+    values = [run["test"]["lost"]["value"] for run in runs]
+    halves = [(high - low) / 2 for low, high in (run["test"]["lost"]["interval"] for run in runs)]
+    if len(runs) == 1:
+        return values[0], halves[0]
+    freedom = min(run["test"]["rotated"]["freedom"] for run in runs)
+    variance, freedom = spread(values, (mean(halves) / NORMAL) ** 2, freedom)
+    return mean(values), float(stdtrit(freedom, 0.975)) * math.sqrt(variance)
