@@ -1,11 +1,12 @@
 """A small steerable network of regular fields, and two of them of the plain cnn's cost in the registry.
 
 Importing this module registers ``equal_c8`` and ``equal_c16``, which at 64 px and width 1 cost within 3 % of what
-``cnn`` does.
+``cnn`` does, and ``digits_c8``, which at 28 px costs a twelfth of the cheapest of e2cnn's networks that it is to beat.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -53,12 +54,22 @@ class SmallSteerable(Classifier):
         Regular fields of each stage.
     halved
         How often the image is halved before anything else.
+    closing
+        Fields of a last separable block whose filters are as large as the map, so that they see where in it what lies;
+        0 for the mean and the maximum over the plane instead.
     """
 
     def __init__(
-        self, image_size: int, channels: int, classes: int, group: Group, fields: Sequence[int], halved: int = 0
+        self,
+        image_size: int,
+        channels: int,
+        classes: int,
+        group: Group,
+        fields: Sequence[int],
+        halved: int = 0,
+        closing: int = 0,
     ) -> None:
-        super().__init__(image_size, channels, classes, features=2 * fields[-1])
+        super().__init__(image_size, channels, classes, features=closing or 2 * fields[-1])
         image, regular = trivial_type(group, channels), regular_type(group, fields[0])
         layers: list[FieldModule] = [DiskMask(image, margin=1), *(Halving(image) for _ in range(halved))]
         layers.append(_active(SteerableConv(image, regular, FIRST_KERNEL, padding=FIRST_KERNEL // 2, bias=False)))
@@ -66,12 +77,17 @@ class SmallSteerable(Classifier):
             layers += [Halving(regular), _block(regular, regular_type(group, count))]
             regular = layers[-1].out_type
             layers.append(Residual(regular))
+        if closing:
+            size = math.ceil(image_size / 2 ** (halved + len(fields) - 1))
+            layers.append(_block(regular, regular_type(group, closing), size, padding=0))
+            regular = layers[-1].out_type
+        self.closed = closing > 0
         self.body = FieldSequential(*layers, GroupPool(regular))
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
-        """Mean and maximum over the plane of the largest values over the group."""
-        x = stretch(unit_rms(images)).contiguous(memory_format=torch.channels_last)
-        return mean_and_maximum(self.body(x))
+        """The largest values over the group: of the one pixel left, or their mean and maximum over the plane."""
+        x = self.body(stretch(unit_rms(images)).contiguous(memory_format=torch.channels_last))
+        return x.flatten(1) if self.closed else mean_and_maximum(x)
 
 
 class Residual(FieldModule):
@@ -87,8 +103,10 @@ class Residual(FieldModule):
         return y
 
 
-def _block(in_type: FieldType, out_type: FieldType) -> FieldSequential:
-    return _active(SeparableSteerableConv(in_type, out_type, KERNEL, padding=KERNEL // 2, bias=False))
+def _block(
+    in_type: FieldType, out_type: FieldType, kernel: int = KERNEL, padding: int = KERNEL // 2
+) -> FieldSequential:
+    return _active(SeparableSteerableConv(in_type, out_type, kernel, padding=padding, bias=False))
 
 
 def _active(conv: FieldModule) -> FieldSequential:
@@ -105,3 +123,10 @@ def equal_c8(image_size: int, channels: int, classes: int, width: float = 1.0) -
 def equal_c16(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
     """C16 at cnn's cost."""
     return SmallSteerable(image_size, channels, classes, cyclic(16), scaled((2, 4, 10), width), halved=1)
+
+
+@register("digits_c8", group="C8", exact=False, reference="Weiler & Cesa 2019, arXiv:1911.08251")
+def digits_c8(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
+    """C8 for digits; chosen by the validation digits alone."""
+    *fields, closing = scaled((6, 12, 24, 64), width)
+    return SmallSteerable(image_size, channels, classes, cyclic(8), fields, closing=closing)
