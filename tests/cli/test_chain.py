@@ -208,6 +208,20 @@ def test_contact_sheets(lensym, small_recipe, data_set, tmp_path):
     assert contents[0] == contents[1]
 
 
+def test_what_a_model_sees_of_a_file_is_drawn(lensym, trained_run, telescope_file, tmp_path):
+    sheet = tmp_path / "lens.png"
+    options = ("--model", trained_run / "model", "--hdu", "SCI", "--pixel-scale", 0.2, "--center", "auto")
+    result = lensym("info", telescope_file, "--preview", sheet, *options)
+    assert (result.code, result.err) == (0, f"preview: {sheet}\n")
+    assert sheet.read_bytes().startswith(b"\x89PNG")
+
+
+def test_info_counts_the_rows_of_a_catalogue(lensym, tmp_path):
+    (tmp_path / "lenses.csv").write_text("file,ra,dec\na.fits,,\nb.fits,1,2\n,3,4\n")
+    found = lensym("info", tmp_path / "lenses.csv", "--json").json
+    assert found == {"kind": "catalogue", "n": 3, "files": 2, "positions": 2}
+
+
 def test_a_recipe_is_shown_with_changes(lensym):
     shown = lensym("recipes", "model_1", "--set", "lens.mass=3.0e+12", "--json").json
     assert shown["lens"]["mass"] == 3e12

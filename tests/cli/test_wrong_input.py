@@ -141,8 +141,11 @@ CASES = {
     "simulate model_1 out --cluster cloud": (2, "a known cluster is needed; got 'cloud'"),
     "simulate model_1 out --scheduler a --cluster local": (2, "--scheduler alone: .*; got --cluster beside it; leave"),
     "simulate model_1 out --scheduler a --workers 2": (2, "--scheduler alone: .*; got --workers beside it; leave one"),
-    "info model --preview sheet.png": (2, "a data set for --preview; got 'model', a model; leave it out"),
-    "info good.npy --preview sheet.png": (2, "a data set for --preview; got 'good.npy', a file; leave it out"),
+    "info model --preview sheet.png": (2, "a data set or an image file for --preview; got 'model', a model; leave it"),
+    "info places.csv --preview sheet.png": (2, "a data set or an image file .* got 'places.csv', a catalogue; leave"),
+    "info good.npy --preview sheet.png --center 1": (2, "--center as X,Y in pixels or auto; got '1'; give for inst"),
+    "info good.npy --preview sheet.png --model none": (2, "a known model is needed; got 'none'; choose one of these"),
+    "info flat.npy --preview sheet.png": (1, r"an image of rows and columns; got .*\(30,\) in 'flat.npy'"),
     "recipes --preview sheet.png": (2, "a recipe's name with --preview and --set; got none; give it"),
     "simulate model_1 full --count 2": (
         1,

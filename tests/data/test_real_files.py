@@ -46,6 +46,13 @@ def test_euclid_s_lens_is_in_the_middle(band):
     assert offset_of_the_peak(cutout.pixels) < 8
 
 
+def test_euclid_s_companions_and_place():
+    frame = read_image(EUCLID, "VIS_BGSUB")
+    assert {role: array.shape for role, array in frame.companions.items()} == {"psf": (1, 21, 21), "rms": (1, 100, 100)}
+    assert frame.pointing.position(49.5, 49.5) == pytest.approx((57.0040238, -50.7752998), abs=2e-5)  # as its name says
+    assert abs(frame.pointing.orientation(49.5, 49.5).north) < 1
+
+
 def test_slacs_says_no_pixel_scale():
     frame = read_image(SLACS)
     assert (frame.pixels.shape, frame.pixel_scale) == ((1, 281, 281), None)
@@ -66,13 +73,16 @@ def test_hst_in_lenstronomy_s_layout(path):
 def test_a_psf_is_not_taken_for_a_lens():
     with pytest.raises(InputError, match="got only kernel_point_source"):
         read_image(DATA / "hst_f140w" / "psf_F140W.h5")
-    assert read_image(SLACS.with_name("psf.fits")).doubt
-    assert read_image(SLACS.with_name("noise_map.fits")).doubt
+    for name in ("psf.fits", "noise_map.fits"):
+        assert read_image(SLACS.with_name(name)).doubt
+        assert "says that it is no image" in describe(SLACS.with_name(name))["note"]
 
 
 def test_digits_are_no_image_format():
     for path in sorted((DATA / "mnist_t10k").iterdir()):
-        with pytest.raises(InputError, match="a readable FITS file"):
+        with pytest.raises(
+            InputError, match=r"FITS in a gzipped file; got .* a file that begins with b'.x00.x00.x08.x0[13]"
+        ):
             read_image(path)
 
 

@@ -10,9 +10,17 @@ from lensym.errors import InputError, UsageError
 
 
 def _arguments(parser: Parser) -> None:
-    parser.add_argument("target", type=str, help="a data set, a model (folder or packaged name) or an image file")
+    parser.add_argument(
+        "target", type=str, help="a data set, a model (folder or packaged name), an image file or a catalogue"
+    )
     parser.add_argument("--verify", action="store_true", help="check every hash")
-    parser.add_argument("--preview", type=str, default="", help="PNG file for a contact sheet of a data set")
+    parser.add_argument(
+        "--preview", type=str, default="", help="PNG file: a data set's contact sheet, or what a model sees of a file"
+    )
+    parser.add_argument("--model", type=str, default="lensnet", help="model that sees the file in --preview")
+    parser.add_argument("--hdu", type=str, default=None, help="as for predict, for --preview of a file")
+    parser.add_argument("--pixel-scale", type=float, default=None, help="as for predict, for --preview of a file")
+    parser.add_argument("--center", type=str, default=None, help="as for predict, for --preview of a file")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
@@ -20,7 +28,7 @@ def _run(options: Options) -> int:
     preview = figure_path(options.preview)
     content = describe(options.target, options.verify)
     if preview:
-        _preview(options.target, content.get("kind", "file"), preview)
+        _preview(options, content.get("kind", "file"), preview)
     if options.json:
         print_json(content)
     else:
@@ -32,12 +40,19 @@ def _run(options: Options) -> int:
     return 0
 
 
-def _preview(target: str, kind: str, path: Path) -> None:
-    if kind != "data set":
-        raise UsageError("a data set for --preview", f"'{target}', a {kind}", "leave it out")
-    from lensym.simulation.preview import preview_data_set
+def _preview(options: Options, kind: str, path: Path) -> None:
+    if kind == "data set":
+        from lensym.simulation.preview import preview_data_set
 
-    write_figure(path, preview_data_set(target))
+        write_figure(path, preview_data_set(options.target))
+    elif kind == "file":
+        from lensym.apply.file_preview import preview_file
+        from lensym.data.center import parse_center
+
+        center = parse_center(options.center)
+        write_figure(path, preview_file(options.target, options.model, options.hdu, options.pixel_scale, center))
+    else:
+        raise UsageError("a data set or an image file for --preview", f"'{options.target}', a {kind}", "leave it out")
 
 
 def describe(target: str, verify: bool = False) -> dict[str, Any]:
@@ -48,6 +63,10 @@ def describe(target: str, verify: bool = False) -> dict[str, Any]:
             return _describe_model(target)
         return _describe_data(path, verify)
     if path.is_file():
+        from lensym.data.catalogue import is_catalogue
+
+        if is_catalogue(path):
+            return _describe_catalogue(path)
         from lensym.data.readers import describe as describe_file
 
         return describe_file(path)
@@ -60,6 +79,18 @@ def describe(target: str, verify: bool = False) -> dict[str, Any]:
         f"nothing at '{target}'",
         f"check the path (models: {', '.join(packaged_models())})",
     )
+
+
+def _describe_catalogue(path: Path) -> dict[str, Any]:
+    from lensym.data.catalogue import read_catalogue
+
+    rows = read_catalogue(path)
+    return {
+        "kind": "catalogue",
+        "n": len(rows),
+        "files": sum(row.file is not None for row in rows),
+        "positions": sum(row.position is not None for row in rows),
+    }
 
 
 def _describe_data(path: Path, verify: bool) -> dict[str, Any]:

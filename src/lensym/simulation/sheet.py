@@ -59,7 +59,7 @@ def contact_sheet(views: Sequence[View], title: str, size: int, pixel_scale: flo
             left += _PANEL + _GAP
         left += 2 * _GAP
     if pixel_scale is not None:
-        _scale_bar(figure.axes[0], size, pixel_scale)
+        scale_bar(figure.axes[0], size, pixel_scale)
     return figure
 
 
@@ -79,11 +79,11 @@ def _panel(figure: Figure, left: float, top: float) -> Axes:
 
 def _draw_model(ax: Axes, view: View) -> None:
     if view.model is not None:
-        _show(ax, view.model)
+        show_image(ax, view.model)
 
 
 def _draw_stored(ax: Axes, view: View) -> None:
-    _show(ax, view.stored)
+    show_image(ax, view.stored)
 
 
 def _draw_change(ax: Axes, view: View) -> None:
@@ -103,7 +103,7 @@ _ROWS: tuple[tuple[str, Callable[[Axes, View], None]], ...] = (
 )
 
 
-def _show(ax: Axes, image: NDArray[Any]) -> None:
+def show_image(ax: Axes, image: NDArray[Any]) -> None:
     """One band in false colours; of several the last, a middle and the first as red, green and blue."""
     bands = [_stretched(np.asarray(band, np.float64)) for band in image]
     if len(bands) == 1:
@@ -119,7 +119,7 @@ def _stretched(band: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.arcsinh(_SOFT * linear) / np.arcsinh(_SOFT))
 
 
-def _scale_bar(ax: Axes, size: int, pixel_scale: float) -> None:
+def scale_bar(ax: Axes, size: int, pixel_scale: float) -> None:
     """A bar of a round length, about a quarter of the image."""
     length = min(_BARS, key=lambda bar: abs(bar - size * pixel_scale / 4))
     start, y = 0.06 * size, 0.07 * size

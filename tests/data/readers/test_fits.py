@@ -308,7 +308,7 @@ def test_description(write):
         "exposure": 565.0,
         "ra": pytest.approx(56.999768, abs=1e-6),
         "dec": pytest.approx(-50.999854, abs=1e-6),
-        "orientation": "north +0.0, east left of it",
+        "orientation": "north +0.0 deg, east left of it",
         "companion": False,
         "scale_fault": "",
     }

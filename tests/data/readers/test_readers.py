@@ -1,7 +1,10 @@
+import gzip
+
 import numpy as np
 import pytest
+from astropy.io import fits
 
-from lensym.data.readers import read_image
+from lensym.data.readers import read_image, read_images
 from lensym.errors import InputError
 
 
@@ -35,6 +38,26 @@ def test_a_right_beginning_and_nothing_after_it(tmp_path, magic):
     path.write_bytes(magic)
     with pytest.raises(InputError, match="a readable"):
         read_image(path)
+
+
+def test_a_gzipped_file_of_another_kind_says_what_it_begins_with(tmp_path):
+    path = tmp_path / "digits.gz"
+    path.write_bytes(gzip.compress(b"\x00\x00\x08\x03" + bytes(100)))
+    with pytest.raises(InputError, match=r"FITS in a gzipped file; got .*, in which is a file that begins with b'.x00"):
+        read_image(path)
+
+
+def test_all_images_among_which_one_would_have_to_choose(tmp_path):
+    image = np.arange(64.0).reshape(8, 8)
+    names = ["G", "G_PSF", "R"]
+    hdus = [fits.PrimaryHDU(), *(fits.ImageHDU(image + k, name=name) for k, name in enumerate(names))]
+    fits.HDUList(hdus).writeto(tmp_path / "two.fits")
+    np.save(tmp_path / "one.npy", image)
+    assert [frame.hdu for frame in read_images(tmp_path / "two.fits")] == ["G", "R"]
+    assert [frame.hdu for frame in read_images(tmp_path / "one.npy")] == [None]
+    fits.HDUList([hdus[0], hdus[2]]).writeto(tmp_path / "none.fits")
+    with pytest.raises(InputError, match="got only 1 G_PSF"):
+        read_images(tmp_path / "none.fits")
 
 
 @pytest.mark.parametrize("value", [0.0, 7.5])

@@ -52,7 +52,7 @@ def test_the_old_rotation_keyword_is_that_of_the_same_matrix():
 
 def test_north_is_where_declination_grows_and_east_is_left():
     pointing = read_wcs(header("CD"))[2]
-    assert str(pointing.orientation(10, 10)) == "north +0.0, east left of it"
+    assert str(pointing.orientation(10, 10)) == "north +0.0 deg, east left of it"
     assert pointing.position(10, 10) == pytest.approx((57, -51), abs=1e-9)
     assert pointing.position(10, 15)[1] > -51
     assert pointing.position(5, 10)[0] > 57

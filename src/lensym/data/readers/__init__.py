@@ -6,7 +6,9 @@ for otherwise.
 
 from __future__ import annotations
 
+import gzip
 import importlib
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +16,18 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
-from lensym.data.readers.choose import choice_in_words, choose, is_companion
+from lensym.data.readers.choose import choice_in_words, choose, images_among, is_companion
 from lensym.data.readers.companions import companions_of
 from lensym.data.readers.frame import ArrayEntry, Frame, channels_first
 from lensym.data.readers.planes import Planes, planes_in_words, take_planes
 from lensym.errors import InputError, LensymError
 
-__all__ = ["ArrayEntry", "Frame", "describe", "file_format", "read_image"]
+__all__ = ["ArrayEntry", "Frame", "describe", "file_format", "read_image", "read_images"]
 
+_SIMPLE, _GZIP = b"SIMPLE  =", b"\x1f\x8b"
 _MAGIC = {
-    b"SIMPLE  =": "fits",
-    b"\x1f\x8b": "fits",  # gzip
+    _SIMPLE: "fits",
+    _GZIP: "fits",
     b"\x89HDF\r\n\x1a\n": "hdf5",
     b"\x93NUMPY": "npy",
 }
@@ -72,6 +75,19 @@ def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
         pointing=entry.pointing,
         companions={role: _companion(array, planes, path) for role, array in zip(beside, others, strict=True)},
     )
+
+
+def read_images(path: str | Path) -> list[Frame]:
+    """Every image of a file among which one would have to choose; the one image of another.
+
+    Raises
+    ------
+    LensymError
+        As `read_image`; for several images, where one of them cannot be read.
+    """
+    path = Path(path)
+    names = [entry.name or str(entry.index) for entry in images_among(_reader(file_format(path)).entries(path))]
+    return [read_image(path, name) for name in names] if len(names) > 1 else [read_image(path)]
 
 
 def _companion(array: NDArray[Any], planes: Planes, path: Path) -> Float64[np.ndarray, "c h w"]:
@@ -136,9 +152,24 @@ def file_format(path: Path) -> str:
     start = _first_bytes(path)
     for magic, kind in _MAGIC.items():
         if start.startswith(magic):
+            _require_packed_fits(path, start)
             return kind
     got = "an empty file" if not start else f"a file that begins with {start[:8]!r}"
     raise InputError("an image as FITS, HDF5 or .npy", f"'{path}', {got}", "convert it, or check the path")
+
+
+def _require_packed_fits(path: Path, start: bytes) -> None:
+    """Refuse a gzipped file of another kind; a damaged one is left to the reader."""
+    if not start.startswith(_GZIP):
+        return
+    try:
+        with gzip.open(path) as file:
+            inside = file.read(len(_SIMPLE))
+    except (OSError, EOFError, zlib.error):
+        return
+    if inside != _SIMPLE:
+        got = f"'{path}', in which is a file that begins with {inside[:4]!r}"
+        raise InputError("FITS in a gzipped file", got, "unpack it, and convert what is in it")
 
 
 def _first_bytes(path: Path) -> bytes:

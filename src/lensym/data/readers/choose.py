@@ -41,10 +41,15 @@ def choose(entries: Sequence[ArrayEntry], wanted: str | None, source: Path) -> t
     if wanted is not None:
         name, planes = split_planes(wanted)
         return _named(entries, name, source), planes
-    images = [entry for entry in entries if is_image_shape(entry.shape) and not is_companion(entry.name)]
+    images = images_among(entries)
     if len(images) != 1:
         raise _undecided(entries, images, source)
     return images[0], ()
+
+
+def images_among(entries: Sequence[ArrayEntry]) -> list[ArrayEntry]:
+    """Those arrays that have an image's shape and no companion's name."""
+    return [entry for entry in entries if is_image_shape(entry.shape) and not is_companion(entry.name)]
 
 
 def choice_in_words(entries: Sequence[ArrayEntry], chosen: ArrayEntry) -> str:

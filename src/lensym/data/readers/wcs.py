@@ -42,7 +42,7 @@ class Orientation:
     mirrored: bool
 
     def __str__(self) -> str:
-        return f"north {round(self.north, 1) + 0:+.1f}, east {'right' if self.mirrored else 'left'} of it"
+        return f"north {round(self.north, 1) + 0:+.1f} deg, east {'right' if self.mirrored else 'left'} of it"
 
 
 @dataclass(frozen=True)
