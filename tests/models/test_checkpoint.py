@@ -13,7 +13,7 @@ import torch
 from lensym.conventions import CLASSES
 from lensym.errors import InputError, IntegrityError, LensymError, UsageError
 from lensym.models import registry
-from lensym.models.checkpoint import ModelConfig, build_model, load_model, save_model
+from lensym.models.checkpoint import ModelConfig, build_model, load_model, read_config, save_model
 from lensym.models.registry import entry
 
 SIZE = 24
@@ -54,7 +54,7 @@ def change_config(folder, **values):
     content = {k: v for k, v in (json.loads(path.read_text()) | values).items() if v is not ...}
     del content["config_sha256"]
     signature = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    path.write_text(json.dumps(content | {"config_sha256": signature}))
+    path.write_text(json.dumps(content | {"config_sha256": signature}, indent=2) + "\n")
 
 
 def change_weights(folder, change):
@@ -100,6 +100,24 @@ def test_the_same_model_is_the_same_bytes(written, tmp_path):
     save_model(model, config, tmp_path / "again", "# card\n")
     for path in folder.iterdir():
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_flipped_bit_of_any_byte_of_the_config_is_noticed(folder):
+    path = folder / "config.json"
+    content = path.read_bytes()
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1 << place % 8
+        path.write_bytes(changed)
+        with pytest.raises(LensymError):
+            read_config(folder)
+
+
+def test_another_form_of_the_same_values_is_refused(folder):
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text())))
+    with pytest.raises(IntegrityError, match=r"config\.json in the form in which it was written"):
+        load_model(folder)
 
 
 @pytest.mark.parametrize("place", [3, 1000, -1])

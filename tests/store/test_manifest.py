@@ -7,8 +7,11 @@ from lensym.store import Manifest, manifest_digest, read_manifest
 
 
 def edit(dataset, **changes):
+    """Write other values, without the file's own sha256, as by a program that does not know it."""
     path = dataset / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    plain = json.loads(path.read_text()) | changes
+    del plain["manifest_sha256"]
+    path.write_text(json.dumps(plain))
 
 
 def test_round_trip_through_the_file(dataset):
@@ -22,6 +25,23 @@ def test_digest_changes_with_any_byte(dataset):
     before = manifest_digest(dataset)
     edit(dataset, seed=4)
     assert manifest_digest(dataset) != before
+
+
+def test_a_flipped_bit_of_any_byte_is_noticed(dataset):
+    path = dataset / "manifest.json"
+    content = path.read_bytes()
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1 << place % 8
+        path.write_bytes(changed)
+        with pytest.raises((IntegrityError, InputError), match=r"manifest\.json'"):
+            read_manifest(dataset)
+
+
+def test_a_manifest_without_a_sha256_of_its_own_is_taken(dataset):
+    before = read_manifest(dataset)
+    edit(dataset)
+    assert read_manifest(dataset) == before
 
 
 def test_unknown_format_is_refused_with_its_number(dataset):

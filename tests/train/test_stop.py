@@ -2,6 +2,7 @@
 
 import os
 import signal
+import zipfile
 
 import pytest
 import torch
@@ -86,14 +87,31 @@ def test_a_second_writer_is_refused(whole, data_set, tmp_path):
             train(data_set, run, OPTIONS, resume=True)
 
 
-@pytest.mark.parametrize("place", [0.01, 0.5, 0.99])
-def test_a_changed_checkpoint_is_refused(whole, tmp_path, place):
-    content = bytearray((whole / "checkpoints" / "last.ckpt").read_bytes())
-    content[int(place * len(content))] ^= 1
+def test_a_flipped_bit_of_a_checkpoint_is_noticed(whole, tmp_path):
+    content = (whole / "checkpoints" / "last.ckpt").read_bytes()
     path = tmp_path / "last.ckpt"
-    path.write_bytes(content)
-    with pytest.raises(IntegrityError, match=r"a checkpoint as it was written; got .*last.ckpt' with damage in"):
+    for place in [*range(0, len(content), len(content) // 100), *range(-100, 0)]:
+        changed = bytearray(content)
+        changed[place] ^= 1 << place % 8
+        path.write_bytes(changed)
+        with pytest.raises(IntegrityError, match=r"a checkpoint as it was written; got .*last\.ckpt' with a changed"):
+            read_checkpoint(path)
+
+
+def test_a_checkpoint_cut_short_or_gone_is_refused(whole, tmp_path):
+    path = tmp_path / "last.ckpt"
+    with pytest.raises(IntegrityError, match="with No such file"):
         read_checkpoint(path)
+    for length in (0, 1, 5000):
+        path.write_bytes((whole / "checkpoints" / "last.ckpt").read_bytes()[:length])
+        with pytest.raises(IntegrityError, match="with a changed byte"):
+            read_checkpoint(path)
+
+
+def test_torch_reads_a_checkpoint_as_any_other(whole):
+    path = whole / "checkpoints" / "last.ckpt"
+    assert zipfile.ZipFile(path).testzip() is None
+    assert torch.load(path, weights_only=True)["epoch"] == 1
 
 
 def test_an_image_that_is_not_finite_is_named(monkeypatch, data_set, tmp_path):

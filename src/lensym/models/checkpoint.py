@@ -117,8 +117,7 @@ def save_model(model: Model, config: ModelConfig, folder: Path, card: str) -> Mo
     config = dataclasses.replace(config, config_sha256=config.digest())
     write_atomically(folder / WEIGHTS, content)
     write_atomically(folder / CARD, card.encode())
-    plain = json.dumps(config.plain(), indent=2, ensure_ascii=False)
-    write_atomically(folder / CONFIG, (plain + "\n").encode())
+    write_atomically(folder / CONFIG, _encoded(config.plain()))
     return config
 
 
@@ -153,8 +152,9 @@ def read_config(folder: Path) -> ModelConfig:
             "convert a file you trust with lensym.models.checkpoint.save_model",
         )
     path = folder / CONFIG
+    content = _read(path)
     try:
-        data = json.loads(_read(path))
+        data = json.loads(content)
     except ValueError as error:
         raise IntegrityError(f"{path} in JSON format", str(error), "get the model folder again") from None
     _check_keys(data, path)
@@ -166,7 +166,14 @@ def read_config(folder: Path) -> ModelConfig:
             f"{config.digest()[:16]}...",
             "a value was changed: get the model folder again",
         )
+    if content != _encoded(data):  # for instance 1E-5 for 1e-5: a changed byte, although not a changed value
+        raise IntegrityError(f"{path} in the form in which it was written", "another", "get the model folder again")
     return config
+
+
+def _encoded(plain: Mapping[str, Any]) -> bytes:
+    """The bytes of config.json."""
+    return (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _check_keys(data: Any, path: Path) -> None:

@@ -17,6 +17,8 @@ from lensym.errors import InputError, IntegrityError
 FORMAT = 1
 MANIFEST_NAME = "manifest.json"
 JOURNAL_NAME = "progress.jsonl"
+_SEAL, _EMPTY = "manifest_sha256", b'""'
+"""Last key of the file: the sha256 of all of it, with an empty string in this place."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,8 @@ def require_plain(name: str) -> None:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write ``manifest.json``, the last act of making a data set."""
     manifest.check_counts()
-    text = json.dumps(manifest.to_dict(), indent=1, ensure_ascii=False)
-    write_atomically(folder / MANIFEST_NAME, f"{text}\n".encode())
+    text = json.dumps(manifest.to_dict() | {_SEAL: ""}, indent=1, ensure_ascii=False)
+    write_atomically(folder / MANIFEST_NAME, _sealed(f"{text}\n".encode()))
 
 
 def read_manifest(folder: str | Path) -> Manifest:
@@ -124,8 +126,10 @@ def read_manifest(folder: str | Path) -> Manifest:
     """
     path = Path(folder) / MANIFEST_NAME
     try:
-        raw = json.loads(path.read_bytes())
+        content = path.read_bytes()
+        raw = json.loads(content)
         _check_format(path, raw)
+        _check_seal(content, raw.pop(_SEAL, None))
         manifest = Manifest.from_dict(raw)
         manifest.check_counts()
     except OSError as error:
@@ -142,6 +146,21 @@ def manifest_digest(folder: str | Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise _no_data_set(Path(folder), error) from error
+
+
+def _sealed(content: bytes) -> bytes:
+    """Fill in the sha256 of a manifest that has none yet."""
+    head, _, tail = content.rpartition(_EMPTY)
+    return head + b'"' + hashlib.sha256(content).hexdigest().encode() + b'"' + tail
+
+
+def _check_seal(content: bytes, sha256: Any) -> None:
+    """Raise ValueError if a byte of a manifest was changed; one from before there were seals is taken as it is."""
+    if sha256 is None:
+        return
+    head, _, tail = content.rpartition(f'"{sha256}"'.encode())
+    if hashlib.sha256(head + _EMPTY + tail).hexdigest() != sha256:
+        raise ValueError("its sha256 is not what it says itself")
 
 
 def _check_format(path: Path, raw: Any) -> None:
