@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lensym.data.importing.checks import canonical_digest, narrowest_dtype, require_image
+from lensym.data.importing.checks import canonical_digest, narrowest_dtype, require_image, smallest_copy
 from lensym.errors import InputError
 
 IMAGES = arrays(np.float64, st.tuples(st.sampled_from([1, 3]), *[st.just(4)] * 2), elements=st.integers(0, 3))
@@ -26,6 +26,12 @@ def test_all_eight_copies_share_the_digest(pixels):
 def test_only_copies_share_the_digest(a, b):
     same = any(np.array_equal(copy, b) for copy in copies(a))
     assert (canonical_digest(a, "uint16") == canonical_digest(b, "uint16")) == same
+
+
+@settings(max_examples=40)
+@given(IMAGES)
+def test_the_smallest_copy_is_that_of_all_eight(pixels):
+    assert smallest_copy(pixels, "float32") == min(copy.astype("float32").tobytes() for copy in copies(pixels))
 
 
 def test_channels_in_another_order_are_another_image():

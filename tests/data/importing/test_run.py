@@ -4,6 +4,7 @@ import hashlib
 import numpy as np
 import pytest
 
+from lensym.data.importing import survey
 from lensym.data.importing.options import ImportOptions
 from lensym.data.importing.run import import_to_folder
 from lensym.errors import InputError, OutputError, UsageError
@@ -89,7 +90,17 @@ def test_a_changed_source_or_option_does_not_go_on(model_i, tmp_path, finished):
     assert content(out) == before
 
 
-def test_a_file_that_changes_in_between_is_noticed(model_i, tmp_path):
+@pytest.mark.parametrize("room", [0, 1000, 2**20])
+def test_what_is_written_does_not_depend_on_what_is_kept(model_i, tmp_path, monkeypatch, room):
+    import_to_folder(model_i, tmp_path / "a", SHARDS)
+    monkeypatch.setattr(survey, "KEPT", room)
+    import_to_folder(model_i, tmp_path / "b", SHARDS)
+    assert content(tmp_path / "a") == content(tmp_path / "b")
+
+
+def test_a_file_that_changes_in_between_is_noticed(model_i, tmp_path, monkeypatch):
+    monkeypatch.setattr(survey, "KEPT", 0)
+
     def change(step):
         if step == "write":
             save(model_i / "Model_I" / "cdm" / "cdm_0.npy", counts(999))

@@ -2,9 +2,9 @@ from collections import Counter
 
 import pytest
 
+from lensym.data.importing.draft import Taken
 from lensym.data.importing.item import Item
 from lensym.data.importing.split import LEAK, divide
-from lensym.data.importing.survey import Taken
 
 FRACTIONS = {"train": 0.8, "val": 0.1, "test": 0.1}
 

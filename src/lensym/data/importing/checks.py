@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 
 import numpy as np
 from jaxtyping import Num
@@ -11,6 +12,9 @@ from lensym.errors import InputError
 
 DTYPES = ("uint16", "float32", "float64")
 """What images are stored as; each holds all values of the one before."""
+
+_WHOLE = {"uint16": (0, 2**16 - 1), "float32": (-(2**24), 2**24), "float64": (-(2**53), 2**53)}
+"""Between which each of them holds every whole number."""
 
 
 def require_image(pixels: Num[np.ndarray, "c h w"]) -> None:
@@ -25,7 +29,7 @@ def require_image(pixels: Num[np.ndarray, "c h w"]) -> None:
     if height != width:
         raise InputError("an image as high as wide", f"{height} x {width} pixels", "cut it to a square")
     low, high = pixels.min(), pixels.max()
-    if not np.isfinite([low, high]).all():
+    if not (math.isfinite(low) and math.isfinite(high)):
         bad = int((~np.isfinite(pixels)).sum())
         raise InputError("an image of finite numbers", f"{bad} pixels that are none", "mend or leave it out")
     if low == high:
@@ -38,6 +42,11 @@ def narrowest_dtype(pixels: Num[np.ndarray, "c h w"]) -> str:
     >>> [narrowest_dtype(np.full((1, 1, 1), value)) for value in (65535, 65536, 0.5, 0.1)]
     ['uint16', 'float32', 'float32', 'float64']
     """
+    if pixels.dtype.kind in "iu":
+        low, high = pixels.min(), pixels.max()
+        for name, (lowest, highest) in _WHOLE.items():
+            if lowest <= low and high <= highest:
+                return name
     for name in DTYPES:
         if _holds(name, pixels):
             return name
@@ -56,10 +65,27 @@ def canonical_digest(pixels: Num[np.ndarray, "c h w"], dtype: str) -> str:
 
     The smallest is the first by the bytes of its pixels, channel by channel and row by row, as ``dtype``.
     """
-    plain = np.ascontiguousarray(pixels, dtype) + np.zeros((), dtype)  # turns -0 into 0, which equals it
-    turned = [np.rot90(plain, k, (1, 2)) for k in range(4)]
-    copies = turned + [copy[:, :, ::-1] for copy in turned]
-    rows = [copy[0, 0].tobytes() for copy in copies]
-    smallest = min(rows)
-    candidates = [copy.tobytes() for copy, row in zip(copies, rows, strict=True) if row == smallest]
-    return hashlib.sha256(min(candidates)).hexdigest()
+    return hashlib.sha256(smallest_copy(pixels, dtype)).hexdigest()
+
+
+def smallest_copy(pixels: Num[np.ndarray, "c h w"], dtype: str) -> bytes:
+    """The bytes of the smallest copy; only those whose first row is the smallest are made."""
+    plain = np.ascontiguousarray(pixels, dtype)
+    if plain.dtype.kind == "f":
+        plain = plain + np.zeros((), dtype)  # turns -0 into 0, which equals it
+    first = plain[0]
+    edges = {False: (first[0], first[-1]), True: (first[:, 0], first[:, -1])}
+    rows = {
+        (turned, far, backwards): (edge[::-1] if backwards else edge).tobytes()
+        for turned, pair in edges.items()
+        for far, edge in enumerate(pair)
+        for backwards in (False, True)
+    }
+    smallest = min(rows.values())
+    return min(_copy(plain, *which).tobytes() for which, row in rows.items() if row == smallest)
+
+
+def _copy(plain: Num[np.ndarray, "c h w"], turned: bool, far: int, backwards: bool) -> Num[np.ndarray, "c h w"]:
+    """The copy whose first row is an edge: a row or column, the near or far one, as it is or backwards."""
+    upright = plain.transpose(0, 2, 1) if turned else plain
+    return upright[:, :: -1 if far else 1, :: -1 if backwards else 1]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -36,39 +38,50 @@ class ClassFolders:
 
     def recognise(self, source: Source) -> Claim | None:
         """By the folders' names."""
-        found = [path for path in _images(source) if self._is_class(path.parent.name) and self._fits(path, source)]
+        folders = Counter(_folder(file) for file in source.files if is_image(file))
+        found = [folder for folder in folders if self._is_class(folder.name) and self._fits(folder, source)]
         if not found:
             return None
-        folders = sorted({path.parent.name for path in found})
-        splits = sorted({split for path in found if (split := split_of(path.parent.parts))})
-        words = f"a folder a class ({', '.join(folders)})" + (f", splits {', '.join(splits)}" if splits else "")
-        return Claim(len(found), words)
+        names = sorted({folder.name for folder in found})
+        splits = sorted({split for folder in found if (split := split_of(folder.parts))})
+        words = f"a folder a class ({', '.join(names)})" + (f", splits {', '.join(splits)}" if splits else "")
+        return Claim(sum(folders[folder] for folder in found), words)
 
     def plan(self, source: Source, labels: Sequence[str]) -> Plan:
         """The images in folders of known classes; where no folder is one, every folder is taken for a class.
 
         Numbers of the images may stand in a table beside the folders.
         """
-        paths = [path for path in _images(source) if path.parent.name]
-        known = [path for path in paths if known_class(path.parent.name)]
+        files = [file for file in source.files if is_image(file) and _folder(file).name]
+        known = [file for file in files if known_class(_folder(file).name)]
         beside = numbers_beside(source)
-        items = (_item(path, beside.get(str(path), {})) for path in known or paths)
+        items = (_item(file, beside.get(file, {})) for file in known or files)
         return Plan(tuple(items), one_image, self.pixel_scale)
 
     def _is_class(self, folder: str) -> bool:
         return folder in self.words if self.words else known_class(folder) is not None
 
-    def _fits(self, path: PurePosixPath, source: Source) -> bool:
+    def _fits(self, folder: PurePosixPath, source: Source) -> bool:
         pattern = self.model
-        return pattern is None or any(re.fullmatch(pattern, part, re.I) for part in (source.name, *path.parts))
+        return pattern is None or any(re.fullmatch(pattern, part, re.I) for part in (source.name, *folder.parts))
 
 
-def _images(source: Source) -> Iterator[PurePosixPath]:
-    return map(PurePosixPath, filter(is_image, source.files))
+def _folder(file: str) -> PurePosixPath:
+    return _path(file.rpartition("/")[0])
 
 
-def _item(path: PurePosixPath, truth: Mapping[str, float]) -> Item:
-    return Item(str(path), class_label(path.parent.name), split_of(path.parent.parts), truth=truth)
+@functools.lru_cache(maxsize=1000)  # many files have few folders
+def _path(folder: str) -> PurePosixPath:
+    return PurePosixPath(folder)
+
+
+def _item(file: str, truth: Mapping[str, float]) -> Item:
+    return Item(file, *_class_and_split(_folder(file)), truth=truth)
+
+
+@functools.lru_cache(maxsize=1000)
+def _class_and_split(folder: PurePosixPath) -> tuple[str, str | None]:
+    return class_label(folder.name), split_of(folder.parts)
 
 
 def _model(number: int, roman: str, pixel_scale: float) -> ClassFolders:

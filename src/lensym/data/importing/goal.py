@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from lensym import __version__
+from lensym.data.importing.draft import Taken
 from lensym.data.importing.item import Refused
 from lensym.data.importing.options import ImportOptions
 from lensym.data.importing.plan import Plan, in_order
 from lensym.data.importing.report import example_in_words, grouped_reasons
 from lensym.data.importing.sources import SOURCES_NAME, Blocks, in_blocks, sources_csv
 from lensym.data.importing.split import divide
-from lensym.data.importing.survey import Survey, Taken, one_dtype, one_pixel_scale, one_shape
+from lensym.data.importing.survey import Survey, one_dtype, one_pixel_scale, one_shape
 from lensym.errors import InputError
 from lensym.simulation.plan import DEFAULT_SPLIT, STORED_SPLITS
 from lensym.store.manifest import Manifest

@@ -66,8 +66,8 @@ class Loaded:
 Read = Callable[[Item], Loaded]
 """Reads the image of an item from a file that is open."""
 
-Open = Callable[[str, Path], AbstractContextManager[Read]]
-"""Opens a file of the source, by its name there and the path where it is now."""
+Open = Callable[[str, Path, bytes | None], AbstractContextManager[Read]]
+"""Opens a file of the source, by its name there, the path where it is now, and its bytes where those were read."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,6 @@ class LensFinding:
 
 def _items(source: Source) -> Iterator[Item]:
     for file in filter(is_image, source.files):
-        if found := _FOLDER.fullmatch(PurePosixPath(file).parent.name):
+        if found := _FOLDER.fullmatch(file.rpartition("/")[0].rpartition("/")[2]):
             split, class_name = found[1].lower(), found[2].lower()
             yield Item(file, LENS_ALIASES[class_name], SPLIT_WORDS[split])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from lensym.data.importing.draft import Taken
 from lensym.data.importing.item import Refused
-from lensym.data.importing.survey import Taken
 
 
 def class_counts(

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lensym.atomic import remove_temporaries, write_atomically
+from lensym.data.importing.draft import Taken
 from lensym.data.importing.goal import require_scale, set_goal
 from lensym.data.importing.item import Refused
 from lensym.data.importing.layout import choose_layout
 from lensym.data.importing.options import ImportOptions
 from lensym.data.importing.source import open_source
 from lensym.data.importing.sources import SOURCES_NAME, sources_csv
-from lensym.data.importing.survey import Progress, Taken, survey
+from lensym.data.importing.survey import Progress, survey
 from lensym.data.importing.write import ShardWriter
 from lensym.store.lock import output_lock
 from lensym.store.manifest import Manifest

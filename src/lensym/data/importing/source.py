@@ -63,11 +63,23 @@ class Folder:
         yield self.path / file
 
     def _walk(self) -> Iterator[str]:
-        for folder, _, names in os.walk(self.path, onerror=_refuse):
-            for path in map(Path(folder).joinpath, names):
-                name = path.relative_to(self.path).as_posix()
-                if path.is_file() and not is_hidden(name):  # a pipe or a device would block
-                    yield name
+        folders = [(str(self.path), "")]
+        while folders:
+            folder, place = folders.pop()
+            for entry in _entries(folder):
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((entry.path, f"{place}{entry.name}/"))
+                elif entry.is_file() and not is_hidden(place + entry.name):  # a pipe or a device would block
+                    yield place + entry.name
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError as error:
+        got = f"'{error.filename}': {error.strerror}"
+        raise InputError("a readable folder", got, "check its permissions") from None
 
 
 class OneFile:
@@ -126,7 +138,3 @@ def _first_bytes(path: Path) -> bytes:
             return file.read(_USTAR + 8)
     except OSError as error:
         raise InputError("a readable file", f"'{path}': {error.strerror}", "check its permissions") from None
-
-
-def _refuse(error: OSError) -> None:
-    raise InputError("a readable folder", f"'{error.filename}': {error.strerror}", "check its permissions") from None

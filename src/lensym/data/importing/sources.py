@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from lensym.data.importing.survey import Taken
+from lensym.data.importing.draft import Taken
 
 SOURCES_NAME = "sources.csv"
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lensym.data.importing.draft import Taken
 from lensym.data.importing.item import Refused
-from lensym.data.importing.survey import Taken
 from lensym.simulation.plan import STORED_SPLITS, share_out
 
 LEAK = "an image that no later split has"

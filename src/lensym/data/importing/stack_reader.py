@@ -34,10 +34,10 @@ class StackReader:
     single: frozenset[str]
 
     @contextmanager
-    def __call__(self, file: str, path: Path) -> Iterator[Read]:
+    def __call__(self, file: str, path: Path, content: bytes | None) -> Iterator[Read]:
         """A file whose images are read as they are asked for."""
         if file in self.single and array_kind(path) == "npy":
-            yield partial(read_one, path)
+            yield partial(read_one, path, content)
         elif file in self.raw:
             yield partial(_read, path, {"": raw_numbers(path, RAW_IMAGE, self.raw[file])})
         else:

@@ -56,10 +56,11 @@ class Stacks:
 
 
 def _is_called_so(file: str) -> bool:
-    path = PurePosixPath(file)
-    if known_class(path.parent.name):
-        return path.stem.lower() in _PLAIN_NAMES
-    return class_in(words_of(path.stem)) is not None or path.stem.lower() in _PLAIN_NAMES
+    folder, _, name = file.rpartition("/")
+    stem = name.rpartition(".")[0] or name
+    if stem.lower() in _PLAIN_NAMES:
+        return True
+    return not known_class(folder.rpartition("/")[2]) and class_in(words_of(stem)) is not None
 
 
 def _holds_classes(source: Source, file: str) -> bool:

@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
-from pathlib import Path
 
-from lensym.data.importing.checks import DTYPES, canonical_digest, narrowest_dtype, require_image
-from lensym.data.importing.item import Item, Loaded, Open, Read, Refused
+from lensym.data.importing.checks import DTYPES
+from lensym.data.importing.draft import Taken, drafts, finish, in_batches
+from lensym.data.importing.item import Refused
 from lensym.data.importing.plan import Plan
 from lensym.data.importing.source import Source
-from lensym.errors import InputError, LensymError
+from lensym.errors import InputError
 
 Progress = Callable[[int, int], None]
 
+KEPT = 2**29
+"""Bytes of images that stay in memory between survey and writing; further ones are read again."""
+
+_MOST_WAITING = 3
+"""Batches whose sums are not made yet."""
+
 _SAME_SCALE = 0.01
 """Relative difference of two pixel scales that are the same."""
-
-
-@dataclass(frozen=True)
-class Taken:
-    """An image that is good: what it is, and the sha256 of its file.
-
-    Parameters
-    ----------
-    digest
-        The same for all eight turned and mirrored copies of an image, and for no other image.
-    """
-
-    item: Item
-    shape: tuple[int, ...]
-    dtype: str
-    digest: str
-    file_sha256: str
-    truth: Mapping[str, float]
-    beside: str
-    pixel_scale: float | None
 
 
 @dataclass(frozen=True)
@@ -50,58 +35,31 @@ class Survey:
 
 
 def survey(source: Source, plan: Plan, progress: Progress) -> Survey:
-    """Read and judge every image of a plan; a bad one does not stop the others."""
+    """Read and judge every image of a plan; a bad one does not stop the others.
+
+    Sums are made in a thread of their own, while the next files are read.
+    """
     taken: list[Taken] = []
     refused = list(plan.refused)
-    for file, items in groupby(plan.items, key=lambda item: item.file):
-        for judged in _judge_file(source, file, list(items), plan.open):
-            (taken if isinstance(judged, Taken) else refused).append(judged)  # type: ignore[arg-type]
-        progress(len(taken) + len(refused) - len(plan.refused), len(plan.items))
+    with ThreadPoolExecutor(1) as summer:
+        waiting: deque[Future[list[Taken | Refused]]] = deque()
+        for batch in in_batches(drafts(source, plan, KEPT)):
+            waiting.append(summer.submit(finish, batch))
+            if len(waiting) > _MOST_WAITING:
+                _collect(waiting.popleft().result(), taken, refused)
+                progress(len(taken) + len(refused) - len(plan.refused), len(plan.items))
+        for last in waiting:
+            _collect(last.result(), taken, refused)
+    progress(len(plan.items), len(plan.items))
     return Survey(tuple(taken), tuple(refused))
 
 
-def _judge_file(source: Source, file: str, items: Sequence[Item], open_file: Open) -> Iterator[Taken | Refused]:
-    try:
-        with source.local(file) as path:
-            yield from _judge_open(file, path, items, open_file)
-    except OSError as error:
-        yield from (Refused(item, "a readable file", error.strerror or str(error)) for item in items)
-    except InputError as error:
-        yield from (Refused(item, error.needed, error.got) for item in items)
-
-
-def _judge_open(file: str, path: Path, items: Sequence[Item], open_file: Open) -> Iterator[Taken | Refused]:
-    sha256 = _sha256(path)
-    try:
-        with open_file(file, path) as read:
-            for item in items:
-                yield _judge(path, item, read, sha256)
-    except LensymError as error:
-        yield from (_refused(path, item, error) for item in items)
-
-
-def _judge(path: Path, item: Item, read: Read, sha256: str) -> Taken | Refused:
-    try:
-        image = read(item)
-        require_image(image.pixels)
-        return _taken(item, image, sha256)
-    except LensymError as error:
-        return _refused(path, item, error)
-
-
-def _refused(path: Path, item: Item, error: LensymError) -> Refused:
-    return Refused(item, error.needed, error.got.replace(str(path), item.file))
-
-
-def _taken(item: Item, image: Loaded, sha256: str) -> Taken:
-    dtype = narrowest_dtype(image.pixels)
-    digest = canonical_digest(image.pixels, dtype)
-    return Taken(item, image.pixels.shape, dtype, digest, sha256, image.truth, image.beside, image.pixel_scale)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _collect(judged: Iterable[Taken | Refused], taken: list[Taken], refused: list[Refused]) -> None:
+    for image in judged:
+        if isinstance(image, Taken):
+            taken.append(image)
+        else:
+            refused.append(image)
 
 
 def one_shape(taken: Iterable[Taken]) -> tuple[int, ...]:

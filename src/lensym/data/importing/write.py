@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lensym.data.importing.checks import canonical_digest
+from lensym.data.importing.draft import Taken
 from lensym.data.importing.item import Open, Read
 from lensym.data.importing.source import Source
 from lensym.data.importing.sources import Blocks
-from lensym.data.importing.survey import Taken
 from lensym.errors import InputError, LensymError
 from lensym.store.manifest import Manifest, ShardRecord
 from lensym.store.shard import write_block
@@ -32,7 +32,7 @@ class ShardWriter:
     blocks: Blocks
 
     def __call__(self, task: Task) -> ShardRecord:
-        """Read the images again and write them.
+        """Write images as they were surveyed; those that were not kept are read again.
 
         Raises
         ------
@@ -40,15 +40,21 @@ class ShardWriter:
             If a file is no longer what it was.
         """
         block = self.blocks[task.split, task.class_name][task.start : task.start + task.count]
-        images = np.stack(list(self._images(block)))
+        images = np.stack(list(self._images(block)), dtype=self.manifest.dtype, casting="unsafe")
         label = self.manifest.classes.index(task.class_name)
         return write_block(self.folder, task.split, task.class_name, task.start, images, label, truth_table(block))
 
     def _images(self, block: Sequence[Taken]) -> Iterator[NDArray[np.generic]]:
-        for file, images in groupby(block, key=lambda image: image.item.file):
-            with self.source.local(file) as path, self.open(file, path) as read:
-                for image in images:
-                    yield self._image(read, image)
+        for file, images in groupby(block, key=lambda image: image.item.file if image.kept is None else None):
+            if file is not None:
+                yield from self._read_again(file, images)
+            else:
+                yield from (image.kept for image in images if image.kept is not None)
+
+    def _read_again(self, file: str, images: Iterable[Taken]) -> Iterator[NDArray[np.generic]]:
+        with self.source.local(file) as path, self.open(file, path, None) as read:
+            for image in images:
+                yield self._image(read, image)
 
     def _image(self, read: Read, image: Taken) -> NDArray[np.generic]:
         try:
@@ -57,7 +63,7 @@ class ShardWriter:
             raise _changed(image) from error
         if pixels.shape != image.shape or canonical_digest(pixels, image.dtype) != image.digest:
             raise _changed(image)
-        return pixels.astype(self.manifest.dtype)
+        return pixels
 
 
 def truth_table(block: Sequence[Taken]) -> dict[str, NDArray[np.float64]]:
