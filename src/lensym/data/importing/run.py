@@ -91,7 +91,7 @@ def _write(writer: ShardWriter, options: ImportOptions, progress: Progress) -> M
     run = Run(writer.folder, writer.manifest, options.shard_images)
     write_atomically(writer.folder / SOURCES_NAME, sources_csv(writer.blocks))
     progress(run.done, run.total)
-    for task in run.missing():
-        run.note(writer(task))
+    for record in writer.write(run.missing()):
+        run.note(record)
         progress(run.done, run.total)
     return run.finish()

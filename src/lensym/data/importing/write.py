@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -20,10 +22,13 @@ from lensym.store.manifest import Manifest, ShardRecord
 from lensym.store.shard import write_block
 from lensym.store.tasks import Task
 
+_WRITERS = 2
+"""Shards that are written at a time."""
+
 
 @dataclass(frozen=True)
 class ShardWriter:
-    """Writes any one shard of an imported data set."""
+    """Writes the shards of an imported data set."""
 
     source: Source
     open: Open
@@ -31,18 +36,34 @@ class ShardWriter:
     manifest: Manifest
     blocks: Blocks
 
-    def __call__(self, task: Task) -> ShardRecord:
+    def write(self, tasks: Iterable[Task]) -> Iterator[ShardRecord]:
         """Write images as they were surveyed; those that were not kept are read again.
+
+        The next shard is put together while threads write the ones before.
 
         Raises
         ------
         InputError
             If a file is no longer what it was.
         """
-        block = self.blocks[task.split, task.class_name][task.start : task.start + task.count]
-        images = np.stack(list(self._images(block)), dtype=self.manifest.dtype, casting="unsafe")
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            waiting: deque[Future[ShardRecord]] = deque()
+            for task in tasks:
+                waiting.append(pool.submit(self._write, task, self._stack(self._block(task))))
+                if len(waiting) > _WRITERS:
+                    yield waiting.popleft().result()
+            yield from (record.result() for record in waiting)
+
+    def _write(self, task: Task, images: NDArray[np.generic]) -> ShardRecord:
         label = self.manifest.classes.index(task.class_name)
-        return write_block(self.folder, task.split, task.class_name, task.start, images, label, truth_table(block))
+        truth = truth_table(self._block(task))
+        return write_block(self.folder, task.split, task.class_name, task.start, images, label, truth)
+
+    def _block(self, task: Task) -> Sequence[Taken]:
+        return self.blocks[task.split, task.class_name][task.start : task.start + task.count]
+
+    def _stack(self, block: Sequence[Taken]) -> NDArray[np.generic]:
+        return np.stack(list(self._images(block)), dtype=self.manifest.dtype, casting="unsafe")
 
     def _images(self, block: Sequence[Taken]) -> Iterator[NDArray[np.generic]]:
         for file, images in groupby(block, key=lambda image: image.item.file if image.kept is None else None):
