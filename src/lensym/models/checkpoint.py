@@ -149,7 +149,7 @@ def read_config(folder: Path) -> ModelConfig:
         raise InputError(
             "a model folder with safetensors weights",
             f"{folder}, a pickle, which can run code when it is opened",
-            "convert a file you trust with lensym.models.checkpoint.save_model",
+            f"if you trust it: python -m lensym.models.convert {folder} OUT --like MODEL",
         )
     path = folder / CONFIG
     content = _read(path)
@@ -248,6 +248,17 @@ def _load_tensors(model: nn.Module, content: bytes, folder: Path) -> None:
         tensors = safetensors.torch.load(content)
     except safetensors.SafetensorError as error:
         raise IntegrityError(f"{path} in safetensors format", str(error), "get the file again") from None
+    fill(model, tensors, path)
+
+
+def fill(model: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Give a model the tensors that were read from ``path``.
+
+    Raises
+    ------
+    IntegrityError
+        If their names, shapes or types are not the model's, or a number is not finite.
+    """
     own = model.state_dict()
     if tensors.keys() != own.keys():
         odd = sorted(tensors.keys() ^ own.keys())[0]
