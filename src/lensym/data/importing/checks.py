@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from typing import Any
 
 import numpy as np
 from jaxtyping import Num
@@ -16,9 +17,12 @@ DTYPES = ("uint16", "float32", "float64")
 _WHOLE = {"uint16": (0, 2**16 - 1), "float32": (-(2**24), 2**24), "float64": (-(2**53), 2**53)}
 """Between which each of them holds every whole number."""
 
+Range = tuple[np.number[Any], np.number[Any]]
+"""Smallest and largest value."""
 
-def require_image(pixels: Num[np.ndarray, "c h w"]) -> None:
-    """Refuse what no network could learn from, and what a data set cannot hold.
+
+def require_image(pixels: Num[np.ndarray, "c h w"]) -> Range:
+    """The range of an image; refuse what no network could learn from, and what a data set cannot hold.
 
     Raises
     ------
@@ -34,16 +38,17 @@ def require_image(pixels: Num[np.ndarray, "c h w"]) -> None:
         raise InputError("an image of finite numbers", f"{bad} pixels that are none", "mend or leave it out")
     if low == high:
         raise InputError("an image that is not constant", f"{low:g} everywhere", "leave it out")
+    return low, high
 
 
-def narrowest_dtype(pixels: Num[np.ndarray, "c h w"]) -> str:
-    """The first of `DTYPES` that holds every value as it is.
+def narrowest_dtype(pixels: Num[np.ndarray, "c h w"], value_range: Range | None = None) -> str:
+    """The first of `DTYPES` that holds every value as it is; ``value_range`` where it is known.
 
     >>> [narrowest_dtype(np.full((1, 1, 1), value)) for value in (65535, 65536, 0.5, 0.1)]
     ['uint16', 'float32', 'float32', 'float64']
     """
     if pixels.dtype.kind in "iu":
-        low, high = pixels.min(), pixels.max()
+        low, high = value_range or (pixels.min(), pixels.max())
         for name, (lowest, highest) in _WHOLE.items():
             if lowest <= low and high <= highest:
                 return name

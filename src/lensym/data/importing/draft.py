@@ -112,8 +112,7 @@ def _judge_open(file: str, path: Path, items: Sequence[Item], open_file: Open) -
 def _judge(path: Path, item: Item, read: Read, file: FileBytes) -> Draft | Refused:
     try:
         image = read(item)
-        require_image(image.pixels)
-        dtype = narrowest_dtype(image.pixels)
+        dtype = narrowest_dtype(image.pixels, require_image(image.pixels))
     except LensymError as error:
         return _refused(path, item, error)
     narrow = np.ascontiguousarray(image.pixels, dtype)

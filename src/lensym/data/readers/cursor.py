@@ -6,8 +6,8 @@ from __future__ import annotations
 class Cursor:
     """Takes bytes one after the other; EOFError where they end early."""
 
-    def __init__(self, content: bytes) -> None:
-        self.content, self.place = content, 0
+    def __init__(self, content: bytes, place: int = 0) -> None:
+        self.content, self.place = content, place
 
     @property
     def left(self) -> int:

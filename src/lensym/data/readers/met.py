@@ -65,12 +65,14 @@ class Met:
 
 
 def meet(
-    code: bytes, elements: Sequence[Element], blocks: Sequence[tuple[int, int]], floats: Sequence[int]
+    code: bytes, start: int, elements: Sequence[Element], blocks: Sequence[tuple[int, int]], floats: Sequence[int]
 ) -> Met | None:
     """What is to be remembered of a program that has one array of numbers and at most one float; None of another.
 
     Parameters
     ----------
+    start
+        Where it begins.
     blocks
         Place and length of bytes in instructions for long ones.
     floats
@@ -84,13 +86,13 @@ def meet(
     place, length = blocks[0]
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf" or not _SHORTEST <= array.nbytes == length:
         return None
-    if len(code) - length > _LONGEST:
+    if len(code) - start - length > _LONGEST:
         return None
     template = list(elements)
     template[arrays[0]] = 0
     holes = sorted([(place, length), *((float_place, _FLOAT.size) for float_place in floats)])
     return Met(
-        tuple(_pieces(code, holes)),
+        tuple(_pieces(code, start, holes)),
         tuple(template),
         arrays[0],
         place,
@@ -102,8 +104,8 @@ def meet(
     )
 
 
-def _pieces(code: bytes, holes: Sequence[tuple[int, int]]) -> list[tuple[int, bytes]]:
+def _pieces(code: bytes, start: int, holes: Sequence[tuple[int, int]]) -> list[tuple[int, bytes]]:
     """What lies between the holes."""
-    starts = [0, *(place + length for place, length in holes)]
+    starts = [start, *(place + length for place, length in holes)]
     ends = [*(place for place, _ in holes), len(code)]
-    return [(start, code[start:end]) for start, end in zip(starts, ends, strict=True)]
+    return [(begin, code[begin:end]) for begin, end in zip(starts, ends, strict=True)]

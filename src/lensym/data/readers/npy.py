@@ -75,7 +75,7 @@ def _mapped(path: Path, header: NpyHeader) -> NDArray[Any]:
 
 def _of_objects(content: bytes, header: NpyHeader, path: Path) -> Sample:
     try:
-        return sample_of(read_object_array(content[header.offset :], header.shape))
+        return sample_of(read_object_array(content, header.shape, header.offset))
     except (UnreadableError, ValueError) as error:
         raise _no_sample(path, str(error)) from None
 

@@ -31,14 +31,14 @@ _NUMBER = re.compile(r"b1|[iu][1248]|f[248]")
 _TEXT = re.compile(r"U[1-9][0-9]{0,3}")
 
 
-_met: OrderedDict[tuple[int, tuple[int, ...], bytes], Met] = OrderedDict()
+_met: OrderedDict[tuple[int, int, tuple[int, ...], bytes], Met] = OrderedDict()
 """Programs of files that were read before, the last one at the end."""
 _MOST_MET = 64
 _KEY = 32
 """Bytes at the beginning of a program by which it is looked up."""
 
 
-def read_object_array(code: bytes, shape: tuple[int, ...]) -> list[Element]:
+def read_object_array(code: bytes, shape: tuple[int, ...], start: int = 0) -> list[Element]:
     """Elements of an object array, in numpy's order.
 
     The files of a data set differ in the values of image and mass alone: a program that was met is not run again.
@@ -46,29 +46,31 @@ def read_object_array(code: bytes, shape: tuple[int, ...]) -> list[Element]:
     Parameters
     ----------
     code
-        What follows the header in a .npy file.
+        A .npy file, or what follows the header in it.
     shape
         What the header says.
+    start
+        Where the header ends in ``code``.
 
     Raises
     ------
     UnreadableError
         For whatever numpy does not write.
     """
-    key = len(code), shape, code[:_KEY]
+    key = len(code), start, shape, code[start : start + _KEY]
     if (met := _met.get(key)) and (elements := met.elements(code)) is not None:
         return elements
-    elements, machine = run_object_array(code, shape)
-    if met := meet(code, elements, machine.blocks, machine.floats):
+    elements, machine = run_object_array(code, shape, start)
+    if met := meet(code, start, elements, machine.blocks, machine.floats):
         _met[key] = met
         while len(_met) > _MOST_MET:
             _met.popitem(last=False)
     return elements
 
 
-def run_object_array(code: bytes, shape: tuple[int, ...]) -> tuple[list[Element], Machine]:
+def run_object_array(code: bytes, shape: tuple[int, ...], start: int = 0) -> tuple[list[Element], Machine]:
     """The slow twin: elements of an object array by its program, and the machine that ran it."""
-    cursor = Cursor(code)
+    cursor = Cursor(code, start)
     machine = Machine(cursor, Arrays(len(code)))
     found = machine.run()
     if not (isinstance(found, Array) and found.values is not None and found.values.dtype.hasobject):
