@@ -1,6 +1,8 @@
 """What a user may get wrong: one line that says what was needed, what came and what to do, and the exit code."""
 
+import dataclasses
 import errno
+import json
 import os
 import re
 import shutil
@@ -10,6 +12,8 @@ import pytest
 from astropy.io import fits
 
 from lensym import atomic
+from lensym.conventions import CLASSES
+from lensym.models.checkpoint import CONFIG, ModelConfig, build_model, save_model
 
 
 def change_a_byte(path):
@@ -34,6 +38,16 @@ class RunsCode:
         return os.system, ("touch stolen",)
 
 
+def write_twin(folder):
+    """Weights of a network of C8 under the name of one of D4 whose tensors have the same shapes."""
+    c8, d4 = (build_model(name, 32, 1, 3, width=0.05) for name in ("e2cnn_c8", "e2cnn_d4"))
+    shapes = [{name: tensor.shape for name, tensor in model.state_dict().items()} for model in (c8, d4)]
+    assert shapes[0] == shapes[1]
+    config = save_model(c8, ModelConfig("e2cnn_c8", "C8", CLASSES, 32, 1, 0.1, 1.0, width=0.05), folder, "# card\n")
+    false = dataclasses.replace(config, architecture="e2cnn_d4", group="D4")
+    (folder / CONFIG).write_text(json.dumps(false.plain() | {"config_sha256": false.digest()}))
+
+
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory, data_set, trained_run):
     """A folder of everything that is wrong, and of what is right beside it."""
@@ -43,6 +57,7 @@ def bench(tmp_path_factory, data_set, trained_run):
     for name, damage in (("shortened", shorten), ("changed", change_a_byte)):
         damage(next(shutil.copytree(data_set, folder / f"data-{name}").glob("train-*.h5")))
         damage(shutil.copytree(trained_run / "model", folder / f"model-{name}") / "model.safetensors")
+    write_twin(folder / "model-twin")
     image = np.random.default_rng(0).poisson(20, (32, 32)).astype(float)
     arrays = {
         "good": image,
@@ -59,6 +74,7 @@ def bench(tmp_path_factory, data_set, trained_run):
     (folder / "shortened.fits").write_bytes((folder / "no-scale.fits").read_bytes()[:5000])
     (folder / "no-image.fits").write_text("some words " * 300)
     (folder / "empty.fits").touch()
+    (folder / "places.csv").write_text("ra,dec\n10,20\n")
     (folder / "full").mkdir()
     (folder / "full" / "notes.txt").touch()
     (folder / "net.pt").touch()
@@ -67,6 +83,12 @@ def bench(tmp_path_factory, data_set, trained_run):
     return folder
 
 
+OF_ANOTHER_GROUP = (
+    1,
+    "model-twin/model.safetensors of the network e2cnn_d4 of group D4, as config.json says; "
+    "got weights of e2cnn_c8 of group C8; these weights belong to another network",
+)
+
 CASES = {
     # files
     "predict none.fits --model model": (1, r"a readable file; got 'none.fits': No such file or directory; check"),
@@ -74,7 +96,6 @@ CASES = {
     "predict no-image.fits --model model": (
         1,
         "an image as FITS, HDF5 or .npy; got 'no-image.fits', a file that begin",
-    (folder / "places.csv").write_text("ra,dec\n10,20\n")
     ),
     "predict empty.fits --model model": (1, "got 'empty.fits', an empty file; convert it"),
     "predict shortened.fits --model model --pixel-scale .2": (
@@ -96,27 +117,6 @@ CASES = {
         2,
         "--pixel-scale: Expected float. Got value: x; see lensym predi",
     ),
-    "predict": (2, "valid arguments for 'lensym predict'; got .*required: file; see lensym predict --help"),
-    "info none": (1, "a data set, a model or a file; got nothing at 'none'; check the path"),
-    # models
-    "predict good.npy --model lensnt": (2, "a known model is needed; got 'lensnt'; did you mean 'lensnet'"),
-    "predict good.npy --model net.pt": (1, "safetensors weights; got net.pt, a pickle, which can run code"),
-    "predict good.npy --model full": (1, "a model folder with config.json; got full/config.json: No such file"),
-    "predict good.npy --model model-changed": (
-        1,
-        "model-changed/model.safetensors with sha256 .*the file was changed or",
-    ),
-    "info model-shortened": (1, "model-shortened/model.safetensors with sha256 .*the file was changed or cut short"),
-    "predict good.npy --model model --device gpu": (2, "a known device is needed; got 'gpu'; did you mean"),
-    # recipes and simulation
-    "simulate model1 out": (2, "a known recipe is needed; got 'model1'; did you mean 'model_1'"),
-    "simulate none.yaml out": (1, "a readable recipe file; got none.yaml: No such file"),
-    "simulate words.yaml out": (2, "a recipe needs the key 'classes', with one class or more; got none; add it"),
-    "simulate model_1 out --variant real": (2, "a known variant is needed; got 'real'"),
-    "simulate model_1 out --set lens.thetaE=1": (2, "a known key in lens is needed; got 'thetaE'"),
-    "simulate model_1 out --set lens": (2, "a change of the form key.path=value; got 'lens'"),
-    "simulate model_1 out --set z_source=0.4": (2, "z_source must be behind the lens at 0.5; got 0.4"),
-    "simulate model_2 out --set observation.psf.fwhm=9": (2, "of a PSF no wider than 64 px; it is 379 px wide; got 9"),
     "predict good.npy --model model --out answers.txt": (
         2,
         "a file NAME.csv in a folder that is there; got 'answers.txt'",
@@ -129,6 +129,31 @@ CASES = {
     "predict places.csv --model model": (2, "a mosaic to cut positions from; got 1 of 1 images without a file; give"),
     "predict places.csv --model model --mosaic good.npy": (1, "a mosaic in FITS format; got 'good.npy'; convert it"),
     "predict places.csv --model model --mosaic no-scale.fits": (1, "a mosaic with sky coordinates; got none in 0 PRIM"),
+    "predict": (2, "valid arguments for 'lensym predict'; got .*required: file; see lensym predict --help"),
+    "info none": (1, "a data set, a model or a file; got nothing at 'none'; check the path"),
+    # models
+    "predict good.npy --model lensnt": (2, "a known model is needed; got 'lensnt'; did you mean 'lensnet'"),
+    "predict good.npy --model net.pt": (1, "safetensors weights; got net.pt, a pickle, which can run code"),
+    "predict good.npy --model full": (1, "a model folder with config.json; got full/config.json: No such file"),
+    "predict good.npy --model model-changed": (
+        1,
+        "model-changed/model.safetensors with sha256 .*the file was changed or",
+    ),
+    "info model-shortened": (1, "model-shortened/model.safetensors with sha256 .*the file was changed or cut short"),
+    "predict good.npy --model model --device gpu": (2, "a known device is needed; got 'gpu'; did you mean"),
+    "predict good.npy --model model-twin": OF_ANOTHER_GROUP,
+    "evaluate model-twin data --out out": OF_ANOTHER_GROUP,
+    "audit model-twin data": OF_ANOTHER_GROUP,
+    "train data out --init model-twin": OF_ANOTHER_GROUP,
+    # recipes and simulation
+    "simulate model1 out": (2, "a known recipe is needed; got 'model1'; did you mean 'model_1'"),
+    "simulate none.yaml out": (1, "a readable recipe file; got none.yaml: No such file"),
+    "simulate words.yaml out": (2, "a recipe needs the key 'classes', with one class or more; got none; add it"),
+    "simulate model_1 out --variant real": (2, "a known variant is needed; got 'real'"),
+    "simulate model_1 out --set lens.thetaE=1": (2, "a known key in lens is needed; got 'thetaE'"),
+    "simulate model_1 out --set lens": (2, "a change of the form key.path=value; got 'lens'"),
+    "simulate model_1 out --set z_source=0.4": (2, "z_source must be behind the lens at 0.5; got 0.4"),
+    "simulate model_2 out --set observation.psf.fwhm=9": (2, "of a PSF no wider than 64 px; it is 379 px wide; got 9"),
     "simulate model_1 out --classes dark": (2, "a known class is needed; got 'dark'"),
     "recipes model_9": (2, "a known recipe is needed; got 'model_9'"),
     "simulate model_1 out --count 0": (2, "count must be a whole number above 0; got 0"),
