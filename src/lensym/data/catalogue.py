@@ -88,18 +88,19 @@ def read_catalogue(path: str | Path) -> list[CatalogueRow]:
     return list(_rows(table, found, path))
 
 
-def read_table(path: Path) -> Table:
-    """All of a table in CSV, ECSV, VOTable or Parquet format.
+def read_table(path: Path, ending: str = "") -> Table:
+    """All of a table in CSV, ECSV, VOTable or Parquet format; ``ending`` says which, where the path does not.
 
     Nothing outside the file is opened: a VOTable whose data lie elsewhere is refused.
     """
     from astropy.table import Table
 
-    kind = _FORMATS[path.suffix.lower()]
+    ending = (ending or path.suffix).lower()
+    kind = _FORMATS[ending]
     if not path.is_file() or not path.stat().st_size:
         fault = "an empty file" if path.is_file() else "which is no file"
         raise InputError("a readable catalogue", f"'{path}', {fault}", "check the path")
-    with reading(f"{path.suffix.lower()[1:]} catalogue", path):
+    with reading(f"{ending[1:]} catalogue", path):
         if kind == "votable":
             _refuse_remote(path)
         if kind == "parquet":

@@ -1,5 +1,6 @@
 """Files of one image each and a table of what they are."""
 
+import shutil
 import struct
 import zlib
 
@@ -78,6 +79,16 @@ def test_ecsv(tmp_path):
     rows = make(tmp_path / "set")
     Table(rows=rows, names=("file", "class", "axion_mass", "theta_E")).write(tmp_path / "set" / "t.ecsv")
     import_to_folder(tmp_path / "set", tmp_path / "out", SCALE)
+    assert {key: mass for key, (_, mass) in stored(tmp_path / "out").items()} == {(c, t): m for _, c, m, t in rows}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_votable(tmp_path, packed):
+    rows = make(tmp_path / "set")
+    table = Table(rows=rows, names=("file", "class", "axion_mass", "theta_E"))
+    table.write(tmp_path / "set" / "t.vot", format="votable")
+    source = shutil.make_archive(str(tmp_path / "set"), "zip", tmp_path / "set") if packed else tmp_path / "set"
+    import_to_folder(source, tmp_path / "out", SCALE)
     assert {key: mass for key, (_, mass) in stored(tmp_path / "out").items()} == {(c, t): m for _, c, m, t in rows}
 
 

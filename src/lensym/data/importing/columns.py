@@ -1,14 +1,16 @@
-"""Tables as text: the columns of a CSV or ECSV file, every cell as it is written there."""
+"""Tables as text: the columns of a CSV, ECSV, VOTable or Parquet file."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from lensym.data.catalogue import read_table
 from lensym.data.readers.frame import reading
 
-ENDINGS = (".csv", ".tsv", ".ecsv")
+TEXT_ENDINGS = (".csv", ".tsv", ".ecsv")
+ENDINGS = (*TEXT_ENDINGS, ".vot", ".votable", ".xml", ".parquet")
 
 LARGEST = 2**28
 """Bytes that a table may have: it is read at once."""
@@ -19,8 +21,8 @@ Columns = Mapping[str, Sequence[str]]
 """Cells by the column's name, empty where the table has none."""
 
 
-def read_columns(path: Path) -> Columns:
-    """Columns of a table.
+def read_columns(path: Path, name: str) -> Columns:
+    """Columns of a table; ``name`` says by its ending what it is.
 
     ECSV is a CSV below lines that begin with #; what those say of kinds is not needed here.
 
@@ -32,7 +34,17 @@ def read_columns(path: Path) -> Columns:
     with reading("table", path):
         if path.stat().st_size > LARGEST:
             raise ValueError(f"it has more than {LARGEST} bytes")
-        return _columns(path)
+        if name.lower().endswith(TEXT_ENDINGS):
+            return _columns(path)
+        table = read_table(path, PurePosixPath(name).suffix)
+        return {column: [_text(value) for value in table[column].tolist()] for column in table.colnames}
+
+
+def _text(value: object) -> str:
+    """A cell, empty where the table has none."""
+    if value is None:
+        return ""
+    return value.decode("utf-8", "replace").strip() if isinstance(value, bytes) else str(value).strip()
 
 
 def _columns(path: Path) -> Columns:

@@ -22,7 +22,9 @@ class Table:
     """Images in files, classes and numbers in a table."""
 
     name: str = "table"
-    summary: str = "files of an image each, and a CSV or ECSV table of file names, classes and numbers"
+    summary: str = (
+        "files of an image each, and a CSV, ECSV, VOTable or Parquet table of file names, classes and numbers"
+    )
 
     def recognise(self, source: Source) -> Claim | None:
         """By tables that have a column of files and one of classes."""

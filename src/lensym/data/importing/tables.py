@@ -88,7 +88,7 @@ def file_tables(source: Source) -> list[FileTable]:
 def _file_table(source: Source, file: str, names: FileNames) -> FileTable | None:
     try:
         with source.local(file) as path:
-            columns = read_columns(path)
+            columns = read_columns(path, file)
     except (LensymError, OSError):
         return None
     place = PurePosixPath(file).parent
