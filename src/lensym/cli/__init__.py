@@ -12,6 +12,7 @@ from collections.abc import Sequence
 VERBS: dict[str, str] = {
     "simulate": "simulate lensed images of a recipe into a data set",
     "import": "import a data set from elsewhere",
+    "export": "write a data set in a layout of others",
     "train": "train a network on a data set",
     "evaluate": "test a model on a data set and write a report",
     "audit": "measure how far a model's answer changes when the image is turned",

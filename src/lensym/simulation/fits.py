@@ -43,7 +43,7 @@ def write_fits(
 
     primary = fits.PrimaryHDU()
     primary.header.update(header or {})
-    sky = _wcs_header(image.shape, pixel_scale)
+    sky = sky_header(image.shape, pixel_scale)
     hdus = fits.HDUList(
         [
             primary,
@@ -57,7 +57,7 @@ def write_fits(
     write_atomically(Path(path), buffer.getvalue())
 
 
-def _wcs_header(shape: tuple[int, ...], pixel_scale: float) -> Any:
+def sky_header(shape: tuple[int, ...], pixel_scale: float) -> Any:
     """Header of a tangential projection, right ascension growing to the left, its reference in the image's middle."""
     from astropy.io import fits
 

@@ -1,0 +1,18 @@
+"""``lensym export`` as a user types it."""
+
+
+def test_an_export_says_what_it_wrote(lensym, data_set, tmp_path):
+    result = lensym("export", data_set, tmp_path / "out", "--layout", "test_i")
+    assert result.code == 0, result.err
+    lines = [line.split() for line in result.out.splitlines()]
+    assert ["train", "20", "20", "20"] in lines
+    assert f"{tmp_path}/out: {{train,val,test}}/{{no,sphere,vort}}: .npy" in result.out
+    assert "export: 120/120" in result.err
+    assert lensym("import", tmp_path / "out", tmp_path / "again", "--pixel-scale", 0.2).code == 0
+
+
+def test_a_layout_must_be_given(lensym, data_set, tmp_path):
+    assert lensym("export", data_set, tmp_path / "out").code == 2
+    result = lensym("export", data_set, tmp_path / "out", "--layout", "model_i")
+    assert result.code == 2
+    assert result.error.startswith("pixels of 0.05 arcsec for --layout model_i")
