@@ -24,10 +24,13 @@ from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 from PIL import Image
 
+from lensym.apply.audit import audit_layers, open_network
 from lensym.conventions import CLASS_TITLES
 from lensym.evaluation.audit import Audit, RotationCurve
 from lensym.evaluation.figures import COLOURS, GREY, audit_figure, png_bytes
+from lensym.evaluation.layer_figure import layer_figure
 from lensym.physics.observe import published_counts
+from lensym.simulation.memory import simulate
 from lensym.simulation.preview import preview_recipe
 from lensym.simulation.recipe import Recipe, available_recipes, load_recipe
 from lensym.simulation.render import render
@@ -105,10 +108,17 @@ def sensitivity() -> Figure:
     return sensitivity_figure(rows, f"model_1, published: {rows[0]['training']['count']} training images a class")
 
 
+def layers() -> Figure:
+    """What the layers of the control know of orientation, though it was not built for it: ``lensym audit --layers``."""
+    images = simulate("model_1", count=2, seed=SEED).images
+    return layer_figure(audit_layers(open_network("cnn"), images))
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "overview": overview,
     "darkmatter": darkmatter,
     "audit": audit,
+    "layers": layers,
     "sensitivity": sensitivity,
 }
 
