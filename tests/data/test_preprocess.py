@@ -34,6 +34,40 @@ def test_crop_and_pad_commute_with_the_group_bitwise(element, height, width, siz
     np.testing.assert_array_equal(moved, act(element, preprocess.frame(frame, SCALE).pixels))
 
 
+@settings(max_examples=50)
+@given(elements, sides, sides, st.integers(10, 48), st.integers(-4, 64), st.integers(-4, 64))
+def test_so_do_they_about_a_given_position_bitwise(element, height, width, size, column, row):
+    """Anywhere on the output's grid, on a pixel's middle for odd sizes and on a corner for even ones."""
+    half = 0.0 if size % 2 else 0.5
+    place = (min(max(column, 0), width - 1 - half) + half, min(max(row, 0), height - 1 - half) + half)
+    place = tuple(np.floor(p) + half for p in place)
+    frame, preprocess = lens(height, width, sky=3.0), Preprocessing(size, SCALE)
+    still = preprocess.frame(frame, SCALE, place).pixels
+    moved = preprocess.frame(act(element, frame), SCALE, act_on_position(element, place, (height, width))).pixels
+    np.testing.assert_array_equal(moved, act(element, still))
+
+
+@settings(max_examples=50)
+@given(elements, sides, st.integers(10, 48), st.sampled_from([0.0, 3.0]))
+def test_an_odd_image_on_an_even_grid_and_the_reverse_commute(element, side, size, sky):
+    size += 1 - (size - side) % 2  # half a pixel between the grids: interpolation on both axes
+    frame, preprocess = lens(side, side, sky=sky), Preprocessing(size, SCALE)
+    still = preprocess.frame(frame, SCALE).pixels
+    moved = preprocess.frame(act(element, frame), SCALE).pixels
+    np.testing.assert_allclose(moved, act(element, still), rtol=0, atol=1e-9 * np.abs(still).max())
+
+
+@settings(max_examples=50)
+@given(elements, st.integers(12, 40), st.integers(12, 40), st.integers(10, 48), st.sampled_from([SCALE, 0.08]))
+def test_three_bands_commute_and_each_has_a_sky_of_its_own(element, height, width, size, scale):
+    frame = np.concatenate([lens(height, width, k, sky) for k, sky in enumerate((0.0, 2.0, -5.0))])
+    preprocess = Preprocessing(size, SCALE)
+    still = preprocess.frame(frame, scale).pixels
+    moved = preprocess.frame(act(element, frame), scale).pixels
+    np.testing.assert_allclose(moved, act(element, still), rtol=0, atol=1e-9 * np.abs(still).max())
+    assert np.abs(np.median(still, axis=(1, 2))).max() < 1
+
+
 @given(elements, sides, sides, st.integers(10, 48), st.floats(0.02, 0.2))
 def test_resampling_commutes_with_the_group(element, height, width, size, scale):
     frame, preprocess = lens(height, width, sky=1.0), Preprocessing(size, SCALE)

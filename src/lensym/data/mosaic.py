@@ -93,12 +93,14 @@ class Mosaic:
             cutout = Cutout2D(self._hdus[self.entry.index].section, center, side, mode="trim")
             pixels = np.asarray(cutout.data)
         left, bottom = cutout.origin_original
+        size = " x ".join(map(str, reversed(pixels.shape)))
         frame = Frame(
             pixels=channels_first(pixels, f"'{self.path}'"),
             pixel_scale=self.entry.pixel_scale,
             hdu=self.entry.name or None,
             source=self.path,
             format="fits",
+            choice=f"read {size} px of {self.entry} about ({center[0]:.1f}, {center[1]:.1f})",
             scale_fault=self.entry.scale_fault,
             unit=self.entry.unit,
             exposure=self.entry.exposure,

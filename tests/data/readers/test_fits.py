@@ -319,3 +319,31 @@ def test_description_of_a_file_with_a_choice_says_that_one_is_asked_for(write):
     found = describe(write(*telescope("VIS", "NIR")))
     assert found["taken"] is None
     assert "--hdu VIS" in found["note"]
+
+
+def with_card(content: bytes, key: str, value: int) -> bytes:
+    place = content.index(f"{key:<8}= ".encode()) + 10
+    return content[:place] + f"{value:>20}".encode() + content[place + 20 :]
+
+
+@pytest.mark.parametrize("keys", [("ZNAXIS1", "ZNAXIS2"), ("ZNAXIS1", "ZNAXIS2", "ZTILE1", "ZTILE2"), ("ZNAXIS1",)])
+def test_tiles_that_claim_to_be_large_are_refused_unopened(write, keys):
+    path = write(fits.PrimaryHDU(), fits.CompImageHDU(picture().astype(np.int16), compression_type="RICE_1"))
+    content = path.read_bytes()
+    for key in keys:
+        content = with_card(content, key, 20_000 if len(keys) > 1 else 10_000_000)
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"256 MiB in compressed form; got .* MiB unpacked; unpack it \(funpack\), or"):
+        read_image(path)
+
+
+def test_a_gzipped_file_that_grows_large_is_refused_before_it_does(write, tmp_path):
+    path = tmp_path / "bomb.fits.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(write(fits.PrimaryHDU(picture())).read_bytes())
+        for _ in range(270):
+            file.write(bytes(10**6))
+    with pytest.raises(
+        InputError, match=r"256 MiB in compressed form; got .*, which grows larger when unpacked; unpack"
+    ):
+        describe(path)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import math
 import warnings
+import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,14 @@ from numpy.typing import NDArray
 from lensym.data.readers.choose import with_versions
 from lensym.data.readers.frame import ArrayEntry, reading
 from lensym.data.readers.wcs import read_wcs
+from lensym.errors import InputError
+
+LARGEST_UNPACKED = 2**28
+"""Bytes that a gzipped file, or an image of compressed tiles that is read whole, may have when unpacked."""
+
+_SMALL = f"no more than {LARGEST_UNPACKED // 2**20} MiB in compressed form"
+_GZIP = b"\x1f\x8b"
+_PART = 2**20
 
 _EXPOSURE_KEYS = ("EXPTIME", "TEXPTIME", "EXPOSURE")
 
@@ -33,6 +43,8 @@ def arrays(path: Path, wanted: Sequence[ArrayEntry]) -> list[NDArray[Any]]:
     Pixels that an image of whole numbers marks as missing (BLANK) become NaN.
     """
     with _opened(path) as hdus:
+        for entry in wanted:
+            _require_size(hdus[entry.index], entry, path)
         return [np.asarray(hdus[entry.index].data).reshape(entry.shape) for entry in wanted]
 
 
@@ -70,6 +82,14 @@ def _without_empty_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
     return shape
 
 
+def _require_size(hdu: Any, entry: ArrayEntry, path: Path) -> None:
+    """Refuse tiles that a few bytes may claim to be large."""
+    size = math.prod(entry.shape) * abs(hdu.header["BITPIX"]) // 8
+    if hasattr(hdu, "compression_type") and size > LARGEST_UNPACKED:
+        got = f"{entry} of '{path}', {size / 2**20:.0f} MiB unpacked"
+        raise InputError(_SMALL, got, "unpack it (funpack), or give its positions in a catalogue with --mosaic")
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """Open all of a FITS file; damage becomes an InputError."""
@@ -78,6 +98,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
     with reading("FITS", path), warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", AstropyUserWarning)
+        _require_small_gzip(path)
         with fits.open(path, memmap=False) as hdus:
             len(hdus)  # reads every header, down to the end of the file
             _refuse_truncated(said)
@@ -88,3 +109,16 @@ def _refuse_truncated(said: list[warnings.WarningMessage]) -> None:
     for warning in said:
         if "truncated" in str(warning.message):
             raise ValueError(str(warning.message))
+
+
+def _require_small_gzip(path: Path) -> None:
+    """Unpack a gzipped file as far as it may reach, in little memory; damage is left to the reader."""
+    with path.open("rb") as file:
+        if file.read(len(_GZIP)) != _GZIP:
+            return
+    size = 0
+    with suppress(OSError, EOFError, zlib.error), gzip.open(path) as unpacked:
+        while size <= LARGEST_UNPACKED and (part := unpacked.read(_PART)):
+            size += len(part)
+    if size > LARGEST_UNPACKED:
+        raise InputError(_SMALL, f"'{path}', which grows larger when unpacked", "unpack it (gunzip)")
