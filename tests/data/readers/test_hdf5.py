@@ -68,3 +68,36 @@ def test_description(write):
     found = describe(write(image_data=IMAGE, psf_kernel=IMAGE))
     assert (found["format"], found["taken"]) == ("hdf5", "image_data")
     assert [row["companion"] for row in found["images"]] == [False, True]
+
+
+def test_pixels_in_another_file_are_refused(tmp_path):
+    (tmp_path / "secret").write_bytes(bytes(range(64)))
+    with h5py.File(tmp_path / "lens.h5", "w") as file:
+        file.create_dataset("image", (8, 8), "u1", external=[(str(tmp_path / "secret"), 0, 64)])
+    with pytest.raises(InputError, match=r"pixels in the file itself; got 'image' of .*, whose pixels are in others"):
+        read_image(tmp_path / "lens.h5")
+    with h5py.File(tmp_path / "source.h5", "w") as file:
+        file["image"] = IMAGE
+    layout = h5py.VirtualLayout(IMAGE.shape, IMAGE.dtype)
+    layout[:] = h5py.VirtualSource(str(tmp_path / "source.h5"), "image", IMAGE.shape)
+    with h5py.File(tmp_path / "virtual.h5", "w") as file:
+        file.create_virtual_dataset("image", layout)
+    with pytest.raises(InputError, match="pixels in the file itself; got 'image'"):
+        read_image(tmp_path / "virtual.h5")
+
+
+def test_links_to_another_file_are_not_followed(tmp_path):
+    with h5py.File(tmp_path / "source.h5", "w") as file:
+        file["image"] = IMAGE
+    with h5py.File(tmp_path / "lens.h5", "w") as file:
+        file["image"] = h5py.ExternalLink(str(tmp_path / "source.h5"), "image")
+    with pytest.raises(InputError, match="an image of rows and columns; got none"):
+        read_image(tmp_path / "lens.h5")
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "gzip", "chunks": (100, 100)}])
+def test_pixels_that_no_bytes_stand_for_are_refused(tmp_path, options):
+    with h5py.File(tmp_path / "lens.h5", "w") as file:
+        file.create_dataset("image", (20_000, 20_000), "f4", fillvalue=1.0, **options)
+    with pytest.raises(InputError, match=r"256 MiB in compressed form; got 'image' of .*, 1526 MiB unpacked; save it"):
+        read_image(tmp_path / "lens.h5")

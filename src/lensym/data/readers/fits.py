@@ -15,12 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lensym.data.readers.choose import with_versions
-from lensym.data.readers.frame import ArrayEntry, reading
+from lensym.data.readers.frame import LARGEST_UNPACKED, ArrayEntry, reading
 from lensym.data.readers.wcs import read_wcs
 from lensym.errors import InputError
-
-LARGEST_UNPACKED = 2**28
-"""Bytes that a gzipped file, or an image of compressed tiles that is read whole, may have when unpacked."""
 
 _SMALL = f"no more than {LARGEST_UNPACKED // 2**20} MiB in compressed form"
 _GZIP = b"\x1f\x8b"

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 CHANNELS = (1, 3)
 """Numbers of channels that an array may have beside its rows and columns."""
 
+LARGEST_UNPACKED = 2**28
+"""Bytes that what is read whole may have when unpacked: a gzipped file, compressed tiles or chunks."""
+
 _SQUARE_TOLERANCE = 0.01
 """Relative difference of a pixel's two sides up to which it counts as square."""
 

@@ -11,7 +11,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.data.readers.frame import ArrayEntry, reading, square_pixel_scale
+from lensym.data.readers.frame import LARGEST_UNPACKED, ArrayEntry, reading, square_pixel_scale
+from lensym.errors import InputError
 
 _TRANSFORM = "transform_pix2angle"
 """Matrix (2, 2) from a pixel's column and row to arcsec on the sky (lenstronomy's ``ImageData``)."""
@@ -34,7 +35,20 @@ def entries(path: Path) -> list[ArrayEntry]:
 def arrays(path: Path, wanted: Sequence[ArrayEntry]) -> list[NDArray[Any]]:
     """Values of some data sets."""
     with _opened(path) as file:
-        return [np.asarray(file[entry.name][()]) for entry in wanted]
+        return [np.asarray(_checked(file[entry.name], path)[()]) for entry in wanted]
+
+
+def _checked(data: h5py.Dataset, path: Path) -> h5py.Dataset:
+    """Refuse pixels that lie in other files, and many that hardly any bytes stand for."""
+    where = f"'{data.name[1:]}' of '{path}'"
+    if data.is_virtual or data.external:
+        raise InputError("pixels in the file itself", f"{where}, whose pixels are in others", "copy them into one file")
+    if data.nbytes > LARGEST_UNPACKED and data.nbytes > data.id.get_storage_size():
+        got = f"{where}, {data.nbytes / 2**20:.0f} MiB unpacked"
+        raise InputError(
+            f"no more than {LARGEST_UNPACKED // 2**20} MiB in compressed form", got, "save it uncompressed"
+        )
+    return data
 
 
 def _is_pixels(name: str, data: h5py.Dataset) -> bool:
