@@ -50,6 +50,12 @@ def test_an_empty_folder_is_filled(tmp_path, results, predictions, figures):
     assert (tmp_path / "metrics.json").exists()
 
 
+def test_what_a_killed_writer_left_is_no_obstacle(tmp_path, results, predictions, figures):
+    (tmp_path / f".{tmp_path.name}.123.lensym-tmp" / "figures").mkdir(parents=True)
+    write_results(tmp_path, results, predictions, figures)
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_the_working_folder_is_filled_and_stays_the_working_folder(
     tmp_path, results, predictions, figures, monkeypatch
 ):

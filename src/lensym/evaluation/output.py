@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from lensym.atomic import output_errors
+from lensym.atomic import is_temporary, output_errors
 from lensym.errors import OutputError
 from lensym.evaluation import figures as draw
 from lensym.evaluation.audit import Audit
@@ -70,6 +70,8 @@ def write_results(out: Path, results: Mapping[str, Any], answers: Answers, figur
     files["predictions.csv"] = _predictions_csv(answers)
     files["report.html"] = render_report(results, pictures).encode()
     files["metrics.json"] = (json.dumps(results, indent=1, allow_nan=False) + "\n").encode()
+    for remains in filter(is_temporary, out.iterdir() if out.exists() else ()):  # of a writer that was killed
+        shutil.rmtree(remains, ignore_errors=True)
     temporary = (out if out.exists() else out.parent) / f".{out.name}.{os.getpid()}.lensym-tmp"
     try:
         with output_errors(out):
@@ -81,7 +83,7 @@ def write_results(out: Path, results: Mapping[str, Any], answers: Answers, figur
 
 def require_empty(out: Path) -> None:
     """Refuse a folder with files in it, or one that cannot be written, before any work is done."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and (not out.is_dir() or not all(map(is_temporary, out.iterdir()))):
         got = f"'{out}' with files in it" if out.is_dir() else f"the file '{out}'"
         raise OutputError("an empty or new folder for the results", got, "choose another --out or empty it")
     nearest = next(path for path in (out, *out.resolve().parents) if path.exists())
