@@ -13,12 +13,14 @@ import argparse
 import re
 import sys
 
-from pages import networks, recipes, results, sensitivity, symmetry
+from pages import digits, networks, recipes, results, sensitivity, symmetry
 from pages.markdown import Measured, Tables
 from pages.sources import ROOT, read
 
 PAGES = ("README.md", *(f"docs/{page}.md" for page in ("results", "recipes", "sensitivity", "symmetry", "networks")))
-TABLES: Tables = results.TABLES | recipes.TABLES | sensitivity.TABLES | symmetry.TABLES | networks.TABLES
+TABLES: Tables = {}
+for _page in (results, recipes, sensitivity, symmetry, networks, digits):
+    TABLES |= _page.TABLES
 MARKED = re.compile(r"(?<=<!-- table: )(\w+)( -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pages.markdown import Measured
 
 ROOT = Path(__file__).parents[2]
+# models.json is what ``lensym models --json`` prints; counting all costs takes half a minute
 SOURCES = {
     "model_1": "benchmarks/results/model_1.json",
     "simulate": "benchmarks/results/simulate.json",
@@ -18,6 +19,7 @@ SOURCES = {
     "published": "benchmarks/published.json",
     "models": "benchmarks/results/models.json",
     "networks": "benchmarks/results/networks.json",
+    "digits": "benchmarks/results/digits.json",
     "symmetry": "benchmarks/results/symmetry.json",
     "quirks": "benchmarks/results/quirks.json",
 }

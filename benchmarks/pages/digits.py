@@ -1,0 +1,57 @@
+"""The table of rotated digits: the package's networks beside e2cnn's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lensym.evaluation.intervals import wilson
+from lensym.evaluation.wording import count, percent_range
+from pages.markdown import Measured, Tables, table
+from pages.seeds import Run
+from paired import mcnemar
+
+OTHERS = "example_"
+"""How the names of e2cnn's networks begin."""
+
+
+def digits(measured: Measured) -> str:
+    """Error of each network on the test digits, against the best of e2cnn's."""
+    found = [run for run in measured["digits"]["runs"].values() if "error" not in run]
+    failed = [f"{name} ({run['error']})" for name, run in measured["digits"]["runs"].items() if "error" in run]
+    best = min((run for run in found if _is_e2cnn(run)), key=_error, default=None)
+    rows = [_row(run, best) for run in sorted(found, key=_error)]
+    columns = ["", "group", "error (95 %)", "p", "parameters", "MFLOP", "of its MFLOP", "digits shown", "seconds"]
+    text = f"Runs: {len(found)}{'' if best else ', none of e2cnn yet'}."
+    text += f" Failed: {'; '.join(failed)}." if failed else ""
+    return f"{text}\n\n{table(columns, rows)}"
+
+
+def _row(run: Run, best: Run | None) -> list[str]:
+    name = f"`{run['name']}`" + (f" x {run['width']:g}" if run["width"] != 1 else "")
+    error = _error(run)
+    against = ["", ""]
+    if best is not None and run is not best:
+        against = [f"{mcnemar(run['wrong'], best['wrong']):.2g}", f"{run['gflop'] / best['gflop']:.2g}"]
+    return [
+        f"e2cnn, {name}" if _is_e2cnn(run) else name,
+        run["group"],
+        f"{100 * error:.2f} % ({percent_range(wilson(len(run['wrong']), run['n']))})",
+        against[0],
+        count(run["parameters"]),
+        f"{1e3 * run['gflop']:.3g}",
+        against[1],
+        count(run["images"]),
+        count(round(run["seconds"])),
+    ]
+
+
+def _error(run: Run) -> float:
+    wrong: Sequence[int] = run["wrong"]
+    return len(wrong) / run["n"]
+
+
+def _is_e2cnn(run: Run) -> bool:
+    return bool(run["name"].startswith(OTHERS))
+
+
+TABLES: Tables = {"digits": digits}
