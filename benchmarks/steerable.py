@@ -15,7 +15,6 @@ from torch import Tensor
 
 from lensym.models.blocks import Halving, mean_and_maximum
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 from lensym.models.width import scaled
 from lensym.symmetry import (
@@ -86,7 +85,7 @@ class SmallSteerable(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """The largest values over the group: of the one pixel left, or their mean and maximum over the plane."""
-        x = self.body(stretch(unit_rms(images)).contiguous(memory_format=torch.channels_last))
+        x = self.body(self.brightness(images).contiguous(memory_format=torch.channels_last))
         return x.flatten(1) if self.closed else mean_and_maximum(x)
 
 

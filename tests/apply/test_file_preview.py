@@ -10,7 +10,7 @@ from lensym.apply.seen import see
 from lensym.data.preprocess import Preprocessing
 from lensym.data.readers import read_image
 from lensym.errors import InputError
-from lensym.models.normalise import stretch, unit_rms
+from lensym.models.normalise import USUAL
 from lensym.simulation.fits import write_fits
 
 from .conftest import SCALE, SIZE, rings
@@ -33,7 +33,7 @@ def test_the_file_the_network_s_view_and_the_companions(folder, lens):
     assert (in_file.shape, psf.shape, rms.shape) == ((40, 40), (5, 5), (40, 40))
     with torch.no_grad():
         image = torch.from_numpy(read_image(lens).pixels[None, :, 4:36, 4:36])
-        expected = stretch(unit_rms(image))[0, 0].numpy()
+        expected = USUAL(image)[0, 0].numpy()
     low, high = expected.min(), expected.max()
     np.testing.assert_allclose(seen, (expected - low) / (high - low), atol=1e-12)
     square = figure.axes[0].patches[0]

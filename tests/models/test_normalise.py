@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from lensym.models import available
-from lensym.models.normalise import stretch, unit_rms
+from lensym.errors import UsageError
+from lensym.models import available, create
+from lensym.models.normalise import STRETCHES, Brightness, unit_rms
 from lensym.symmetry import dihedral, trivial_type
 from lensym.symmetry.testing import assert_equivariant
 
@@ -13,8 +14,12 @@ D4 = dihedral(4)
 
 
 class Normalise(nn.Module):
+    def __init__(self, brightness):
+        super().__init__()
+        self.brightness = brightness
+
     def forward(self, images):
-        return stretch(unit_rms(images))
+        return self.brightness(images)
 
 
 @given(st.floats(1e-6, 1e6))
@@ -40,14 +45,55 @@ def test_an_empty_image_stays_empty():
     assert torch.equal(unit_rms(torch.zeros(1, 1, 4, 4)), torch.zeros(1, 1, 4, 4))
 
 
-def test_the_stretch_is_odd_and_linear_for_faint_pixels():
+@pytest.mark.parametrize("name", STRETCHES)
+def test_a_stretch_is_odd_and_grows(name):
+    stretch = Brightness(name).stretched
     x = torch.linspace(0, 50, 100, dtype=torch.float64)
     assert torch.equal(stretch(-x), -stretch(x))
-    assert stretch(torch.tensor(1e-4)).item() == pytest.approx(2e-4)
     assert (stretch(x).diff() > 0).all()
 
 
+def test_asinh_and_log_are_alike_for_faint_pixels_and_bend_for_bright_ones():
+    x = torch.tensor([1e-4, 1e3], dtype=torch.float64)
+    for name in ("asinh", "log"):
+        faint, bright = Brightness(name).stretched(x).tolist()
+        assert faint == pytest.approx(2e-4, rel=2e-4)
+        assert 7 < bright < 9
+    assert Brightness("none").stretched(x) is x
+
+
+def test_the_unit_of_the_training_images_is_one_number():
+    images = torch.rand(3, 1, 4, 4, dtype=torch.float64)
+    assert torch.equal(Brightness("none", rms=2.0)(images), images / 2)
+
+
 @pytest.mark.parametrize("size", [6, 7])
-def test_normalisation_turns_with_the_image(size):
+@pytest.mark.parametrize("brightness", [Brightness(name, rms) for name in STRETCHES for rms in (None, 3.0)])
+def test_normalisation_turns_with_the_image(size, brightness):
     image = trivial_type(D4, 2)
-    assert_equivariant(Normalise(), D4, torch.randn(2, 2, size, size), in_type=image, out_type=image)
+    assert_equivariant(Normalise(brightness), D4, torch.randn(2, 2, size, size), in_type=image, out_type=image)
+
+
+@pytest.mark.parametrize("name", available())
+def test_every_network_heeds_what_it_is_given_or_refuses_it(name, rings):
+    def build(brightness):
+        torch.manual_seed(0)
+        return create(name, 32, width=0.25, brightness=brightness).double().eval()
+
+    if name == "symmetry_dynamics":
+        with pytest.raises(UsageError, match="a network that takes a stretch and a unit; got 'symmetry_dynamics'"):
+            build(Brightness("log"))
+        return
+    images = rings(2, 32).double()
+    usual, log, unit = (build(b)(images) for b in (Brightness(), Brightness("log"), Brightness(rms=1e-3)))
+    assert not torch.equal(usual, log)
+    assert not torch.equal(usual, unit)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [({"stretch": "sqrt"}, "got 'sqrt'"), ({"rms": 0.0}, "a root mean square above 0; got 0.0")],
+)
+def test_impossible_ones_are_refused(given, words):
+    with pytest.raises(UsageError, match=words):
+        Brightness(**given)

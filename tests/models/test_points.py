@@ -3,6 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lensym.models.normalise import USUAL
 from lensym.models.points import brightest, laplacian, offsets, point_cloud, radius_graph
 from lensym.symmetry import dihedral, trivial_type
 
@@ -68,7 +69,7 @@ def test_offsets_are_as_many_as_a_disc_has_pixels():
 def test_a_turned_image_gives_the_turned_cloud(g):
     images = torch.rand(1, 2, 15, 15, dtype=torch.float64) + 5 * (torch.rand(1, 1, 15, 15) < 0.1)
     turned = trivial_type(D4, 2).transform(images, g)
-    cloud, moved = (point_cloud(x, 20, 2.0) for x in (images, turned))
+    cloud, moved = (point_cloud(x, 20, 2.0, USUAL) for x in (images, turned))
     expected = torch.from_numpy(D4.isometry(g).move(cloud.place.T.numpy()).T)
     key, order = (p[:, 0] * 100 + p[:, 1] for p in (expected, moved.place))
     assert torch.equal(key.sort().values, order.sort().values)

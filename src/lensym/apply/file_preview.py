@@ -19,7 +19,7 @@ from lensym.data.center import Center
 from lensym.data.readers import Frame, read_image, read_images
 from lensym.errors import LensymError
 from lensym.models.checkpoint import ModelConfig, read_config
-from lensym.models.normalise import stretch, unit_rms
+from lensym.models.normalise import USUAL, Brightness
 from lensym.models.packaged import model_folder
 from lensym.simulation.sheet import scale_bar, show_image
 
@@ -67,9 +67,9 @@ def preview_file(
     return figure
 
 
-def network_input(pixels: Float64[np.ndarray, "c n n"]) -> Float64[np.ndarray, "c n n"]:
-    """The numbers that a network's first layer gets: of unit root mean square, then stretched."""
-    stretched: Float64[np.ndarray, "c n n"] = stretch(unit_rms(torch.from_numpy(pixels)[None]))[0].numpy()
+def network_input(pixels: Float64[np.ndarray, "c n n"], brightness: Brightness = USUAL) -> Float64[np.ndarray, "c n n"]:
+    """The numbers that a network's first layer gets: in its unit, then stretched."""
+    stretched: Float64[np.ndarray, "c n n"] = brightness(torch.from_numpy(pixels)[None])[0].numpy()
     return stretched
 
 
@@ -83,7 +83,9 @@ def _draw_row(
     left += _PANEL + _GAP
     if isinstance(seen, Seen):
         _mark_field(ax, seen, config)
-        _draw_input(_panel(figure, left, top, _PANEL), network_input(seen.pixels), config.pixel_scale)
+        _draw_input(
+            _panel(figure, left, top, _PANEL), network_input(seen.pixels, config.brightness), config.pixel_scale
+        )
     left += _PANEL + _GAP
     for k, role in enumerate(_COMPANIONS):
         if role in frame.companions:

@@ -21,6 +21,9 @@ from lensym.store import DatasetFolder, SplitView
 MEMORY_SHARE = 0.4
 """A split that needs less than this part of the free memory is read once and kept."""
 
+_READ_AT_ONCE = 512
+"""Images."""
+
 Batch = tuple[Tensor, Tensor]
 
 
@@ -43,6 +46,13 @@ class SplitImages(Dataset[Batch]):
         if self._kept is None and needed < MEMORY_SHARE * _free_memory():
             self._kept = self.view.images(slice(None))
         return self
+
+    def rms(self) -> float:
+        """Root mean square of all pixels of all images."""
+        rows = np.arange(len(self))
+        parts = np.array_split(rows, max(1, len(self) // _READ_AT_ONCE))
+        squares = sum(np.square(self.view.images(part), dtype=np.float64).mean((1, 2, 3)).sum() for part in parts)
+        return float(np.sqrt(squares / len(self)))
 
     def __len__(self) -> int:
         return len(self.view)

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from lensym.atomic import output_errors, write_atomically
 from lensym.errors import InputError, IntegrityError
 from lensym.models.classifier import Classifier
+from lensym.models.normalise import STRETCHES, USUAL, Brightness
 from lensym.models.registry import create, entry
 from lensym.models.shift import ShiftDetector
 
@@ -56,7 +57,11 @@ class ModelConfig:
     config_sha256
         Of everything else here, so that a changed class order or temperature is noticed.
     width
-        Factor on the number of features of every layer. The file leaves out a factor of 1.
+        Factor on the number of features of every layer.
+    stretch, rms
+        The network's `lensym.models.normalise.Brightness`.
+
+    The file leaves out a width of 1, the stretch asinh and an rms of None.
     """
 
     architecture: str
@@ -72,19 +77,28 @@ class ModelConfig:
     config_sha256: str = ""
     format: int = FORMAT
     width: float = 1.0
+    stretch: str = USUAL.stretch
+    rms: float | None = USUAL.rms
+
+    @property
+    def brightness(self) -> Brightness:
+        """What unit and stretch the network takes its images in."""
+        return Brightness(self.stretch, self.rms)
 
     def plain(self) -> dict[str, Any]:
         """The keys of config.json and their values."""
         plain = dataclasses.asdict(self)
-        if self.width == 1:
-            del plain["width"]
-        return plain
+        return {key: value for key, value in plain.items() if key not in _OPTIONAL or value != _OPTIONAL[key]}
 
     def digest(self) -> str:
         """Sha256 of all keys but ``config_sha256``, in an order of their own."""
         plain = self.plain()
         del plain["config_sha256"]
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+_OPTIONAL = {f.name: f.default for f in dataclasses.fields(ModelConfig) if f.name in {"width", "stretch", "rms"}}
+"""Keys that the file leaves out where they have these values."""
 
 
 class Model(nn.Module):
@@ -101,10 +115,25 @@ class Model(nn.Module):
         return logits
 
 
-def build_model(architecture: str, image_size: int, channels: int, classes: int, width: float = 1.0) -> Model:
+def build_model(
+    architecture: str,
+    image_size: int,
+    channels: int,
+    classes: int,
+    width: float = 1.0,
+    brightness: Brightness = USUAL,
+) -> Model:
     """An untrained network with an unfitted shift detector."""
-    network = create(architecture, image_size, channels, classes, width)
+    network = create(architecture, image_size, channels, classes, width, brightness)
     return Model(network, ShiftDetector(image_size, network.head.in_features, classes))
+
+
+def model_of(config: ModelConfig) -> Model:
+    """The model that a config describes, untrained."""
+    classes = len(config.classes)
+    return build_model(
+        config.architecture, config.image_size, config.channels, classes, config.width, config.brightness
+    )
 
 
 def save_model(model: Model, config: ModelConfig, folder: Path, card: str) -> ModelConfig:
@@ -137,7 +166,7 @@ def load_model(folder: str | Path) -> tuple[Model, ModelConfig]:
             f"{found[:16]}...",
             "the file was changed or cut short: get it again",
         )
-    model = build_model(config.architecture, config.image_size, config.channels, len(config.classes), config.width)
+    model = model_of(config)
     _load_tensors(model, content, folder)
     _check_network(content, config, folder)
     return model.eval(), config
@@ -180,7 +209,8 @@ def _check_keys(data: Any, path: Path) -> None:
     found = data if isinstance(data, dict) else {}
     if found.get("format", FORMAT) != FORMAT:
         raise IntegrityError(f"{path} of format {FORMAT}", f"format {found['format']}", "use a matching lensym version")
-    odd = sorted((found.keys() - {"width"}) ^ {f.name for f in dataclasses.fields(ModelConfig) if f.name != "width"})
+    known = {f.name for f in dataclasses.fields(ModelConfig)}
+    odd = sorted((found.keys() ^ known) - (known & _OPTIONAL.keys()))
     if odd:
         fault = f"the key '{odd[0]}'" if odd[0] in found else f"none of the name '{odd[0]}'"
         raise IntegrityError(f"{path} with the keys of a model", fault, "get the model folder again")
@@ -196,6 +226,8 @@ def _check_values(data: Mapping[str, Any], path: Path) -> None:
         ("pixel_scale", _above_zero(data["pixel_scale"]), "a number above 0"),
         ("temperature", _above_zero(data["temperature"]), "a number above 0"),
         ("width", _above_zero(data.get("width", 1)), "a number above 0"),
+        ("stretch", data.get("stretch", USUAL.stretch) in list(STRETCHES), f"one of {', '.join(STRETCHES)}"),
+        ("rms", data.get("rms") is None or _above_zero(data["rms"]), "a number above 0"),
         ("data", isinstance(data["data"], dict), "a mapping"),
         ("training", isinstance(data["training"], dict), "a mapping"),
         ("weights_sha256", isinstance(data["weights_sha256"], str), "a hash"),

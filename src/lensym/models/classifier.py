@@ -10,17 +10,21 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lensym.errors import InputError
+from lensym.models.normalise import USUAL
 
 
 class Classifier(nn.Module):
     """Images to logits through invariant features: ``logits = head(features(images))``.
 
-    A family implements :meth:`features`, (N, channels, image_size, image_size) to (N, F); the head is linear, so that
-    features averaged over a group give the averaged logits.
+    A family implements :meth:`features`, (N, channels, image_size, image_size) to (N, F), whose first step is
+    ``self.brightness(images)``; the head is linear, so that features averaged over a group give the averaged logits.
     """
 
     shapes_depend_on_values: ClassVar[bool] = False
     """Whether the sizes of tensors inside depend on the images, so that the cost is that of an example."""
+
+    heeds_brightness: ClassVar[bool] = True
+    """Whether the first step is ``self.brightness(images)``; a family whose layers do what it does has none."""
 
     def __init__(self, image_size: int, channels: int, classes: int, features: int) -> None:
         super().__init__()
@@ -28,6 +32,7 @@ class Classifier(nn.Module):
         self.channels = channels
         self.classes = classes
         self.head = nn.Linear(features, classes)
+        self.brightness = USUAL
 
     @abstractmethod
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:

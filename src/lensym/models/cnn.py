@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 from lensym.models.width import scaled
 
@@ -89,7 +88,7 @@ class PlainCNN(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Features (N, 2 * widths[-1])."""
-        views = self.inputs(stretch(unit_rms(images)))
+        views = self.inputs(self.brightness(images))
         maps = self.body(views.contiguous(memory_format=torch.channels_last))
         return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
 

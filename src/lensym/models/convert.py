@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from lensym.errors import InputError, LensymError, OutputError
-from lensym.models.checkpoint import ModelConfig, build_model, fill, read_config, save_model
+from lensym.models.checkpoint import ModelConfig, fill, model_of, read_config, save_model
 from lensym.models.packaged import model_folder
 
 _CARD = """# Converted weights
@@ -40,7 +40,7 @@ def convert(file: str | Path, out: str | Path, like: str | Path) -> ModelConfig:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise OutputError("an empty or new folder for the model", f"'{out}' with files in it", "choose another name")
     config = read_config(model_folder(like))
-    model = build_model(config.architecture, config.image_size, config.channels, len(config.classes), config.width)
+    model = model_of(config)
     fill(model, _tensors(file), file)
     config = dataclasses.replace(config, data={}, training={})
     return save_model(model, config, out, _CARD.format(file=file.name, like=like))

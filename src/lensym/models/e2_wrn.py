@@ -22,7 +22,6 @@ from torch import Tensor
 
 from lensym.models.blocks import Halving
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 from lensym.models.width import scaled
 from lensym.symmetry import (
@@ -106,7 +105,7 @@ class E2WideResNet(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Means over the plane of the last trivial fields, (N, widths[-1])."""
-        x = stretch(unit_rms(images)).contiguous(memory_format=torch.channels_last)
+        x = self.brightness(images).contiguous(memory_format=torch.channels_last)
         maps: Tensor = self.body(x)
         return maps.mean(dim=(2, 3))
 

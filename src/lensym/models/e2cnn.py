@@ -20,7 +20,6 @@ from torch import Tensor, nn
 
 from lensym.models.blocks import Halving, activated
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import Build, register
 from lensym.models.width import scaled
 from lensym.symmetry import (
@@ -61,7 +60,7 @@ class E2CNN(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """The dense layer (N, hidden)."""
-        x = stretch(unit_rms(images)).contiguous(memory_format=torch.channels_last)
+        x = self.brightness(images).contiguous(memory_format=torch.channels_last)
         features: Tensor = self.dense(self.body(x).mean(dim=(2, 3)))
         return features
 

@@ -103,7 +103,7 @@ class EGNN(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Mean and maximum over the points, and the centre's features."""
-        cloud = point_cloud(images, POINTS, self.radius)
+        cloud = point_cloud(images, POINTS, self.radius, self.brightness)
         features, place, edges = self._nodes(cloud, len(images))
         for layer in self.layers:
             features, place = layer(features, place, edges)

@@ -26,7 +26,6 @@ from torch.func import functional_call
 from torch.nn import functional as F
 
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.polar import CircularConv, PolarSampling, check_angle_stride, polar_views
 from lensym.models.registry import register
 from lensym.models.width import scaled
@@ -118,14 +117,14 @@ class EquivariantTransformer(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Features (N, widths[-1]) of the canonical image."""
-        canonical = self.canonical(self.polar(unit_rms(images.double())))
+        canonical = self.canonical(self.polar(self.brightness.scaled(images.double())))
         views = polar_views(canonical, self.polar.radius).to(self.head.weight.dtype)
         features: Tensor = self.body(views.contiguous(memory_format=torch.channels_last))
         return features
 
     def canonical(self, samples: Float[Tensor, "n c r a"]) -> Float[Tensor, "n c r a"]:
         """Samples in double precision, shifted so that their pose is zero."""
-        flux = stretch(samples)
+        flux = self.brightness.stretched(samples)
         weights = {name: weight.double() for name, weight in self.pose.named_parameters()}
         along_radius, along_angle = functional_call(self.pose, weights, (polar_views(flux, self.polar.radius),))
         return shifted(flux, along_radius, along_angle)

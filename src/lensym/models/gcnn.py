@@ -19,7 +19,6 @@ from torch import Tensor
 
 from lensym.models.blocks import Halving, activated, halvings, mean_and_maximum
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 from lensym.models.width import scaled
 from lensym.symmetry import (
@@ -64,7 +63,7 @@ class GroupCNN(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Mean and maximum over the plane of what is largest over the group, (N, 2 fields)."""
-        x = stretch(unit_rms(images)).contiguous(memory_format=torch.channels_last)
+        x = self.brightness(images).contiguous(memory_format=torch.channels_last)
         return mean_and_maximum(self.body(x))
 
 

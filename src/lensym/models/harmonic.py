@@ -21,7 +21,6 @@ from torch import Tensor
 
 from lensym.models.blocks import Halving
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 from lensym.models.width import scaled
 from lensym.symmetry import (
@@ -62,7 +61,7 @@ class Harmonic(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Magnitudes, added over the orders, and their mean over the plane, (N, counts[-1])."""
-        x = stretch(unit_rms(images)).contiguous(memory_format=torch.channels_last)
+        x = self.brightness(images).contiguous(memory_format=torch.channels_last)
         magnitudes: Tensor = self.body(x).mean(dim=(2, 3))
         return magnitudes.view(len(images), ORDERS, -1).sum(dim=1)
 

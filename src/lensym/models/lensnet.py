@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.polar import CircularConv, PolarSampling, check_angle_stride, polar_views
 from lensym.models.registry import register
 from lensym.models.width import scaled
@@ -64,7 +63,7 @@ class LensNet(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Features (N, 2 * widths[-1]), unchanged by any rotation by 90 degrees or flip of the images."""
-        views = polar_views(stretch(self.polar(unit_rms(images))), self.polar.radius)
+        views = polar_views(self.brightness.stretched(self.polar(self.brightness.scaled(images))), self.polar.radius)
         if self.training:
             views = views.roll(int(torch.randint(ANGLES, ())), dims=-1)
             return self._pooled(views.flip(-1) if torch.rand(()) < 0.5 else views)

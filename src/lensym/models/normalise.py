@@ -1,10 +1,16 @@
-"""Per-image normalisation, the first step of every network: all pixels alike, hence it commutes with D4."""
+"""Brightness of an image as a network takes it: all pixels alike, hence it commutes with D4."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from lensym.errors import UsageError, unknown_name
 
 
 def unit_rms(images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
@@ -16,6 +22,62 @@ def unit_rms(images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
     return images / rms.clamp(min=torch.finfo(images.dtype).tiny)
 
 
-def stretch(flux: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """``asinh(2 x)`` (Lupton, Gunn & Szalay 1999): linear for faint pixels and noise, logarithmic for bright ones."""
-    return torch.asinh(2 * flux)
+def _asinh(x: Tensor) -> Tensor:
+    return torch.asinh(2 * x)
+
+
+def _log(x: Tensor) -> Tensor:
+    return x.sign() * torch.log1p(2 * x.abs())
+
+
+def _none(x: Tensor) -> Tensor:
+    return x
+
+
+STRETCHES: dict[str, Callable[[Tensor], Tensor]] = {"asinh": _asinh, "log": _log, "none": _none}
+"""asinh(2 x) (Lupton, Gunn & Szalay 1999) is linear for faint pixels and noise, logarithmic for bright ones; so is
+log(1 + 2 x), odd, but for a bend at 0; the first two are alike for faint pixels up to x^2."""
+
+
+@dataclass(frozen=True)
+class Brightness:
+    """The first step of every network.
+
+    Parameters
+    ----------
+    stretch
+        asinh, log or none.
+    rms
+        What all images are divided by, root mean square of the training images; None divides each by its own, so that
+        the unit of flux does not matter.
+
+    Examples
+    --------
+    >>> Brightness("none", rms=4.0)(torch.full((1, 1, 2, 2), 8.0)).unique().item()
+    2.0
+    """
+
+    stretch: str = "asinh"
+    rms: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.stretch not in STRETCHES:
+            raise unknown_name("stretch", self.stretch, STRETCHES)
+        if self.rms is not None and not 0 < self.rms < math.inf:
+            raise UsageError("a root mean square above 0", str(self.rms), "train on images that are not empty")
+
+    def __call__(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        """Images in the unit, stretched."""
+        return self.stretched(self.scaled(images))
+
+    def scaled(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        """Images in the unit."""
+        return unit_rms(images) if self.rms is None else images / self.rms
+
+    def stretched(self, flux: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        """Pixels, or samples of them, stretched."""
+        return STRETCHES[self.stretch](flux)
+
+
+USUAL = Brightness()
+"""Of every network that asks for nothing else."""

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from lensym.models.normalise import stretch, unit_rms
+from lensym.models.normalise import Brightness
 
 SIGNIFICANT = 3.0
 """A point is brighter than the median by so many standard deviations of the sky."""
@@ -45,13 +45,13 @@ class PointCloud:
     edges: Int[Tensor, "2 e"]
 
 
-def point_cloud(images: Float[Tensor, "n c s s"], count: int, radius: float) -> PointCloud:
+def point_cloud(images: Float[Tensor, "n c s s"], count: int, radius: float, brightness: Brightness) -> PointCloud:
     """The ``count`` brightest significant pixels of each image, joined within ``radius`` pixels."""
     chosen = brightest(images.amax(dim=1), count)
     image, y, x = chosen.nonzero(as_tuple=True)
     middle = (images.shape[-1] - 1) / 2
     place = (torch.stack([x, y], dim=1).to(images.dtype) - middle) / radius
-    flux = stretch(unit_rms(images))
+    flux = brightness(images)
     maps = torch.cat([flux, laplacian(flux)], dim=1)
     return PointCloud(image, place, maps[image, :, y, x], radius_graph(chosen, radius))
 

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 
 RING_WIDTH = 2.0
@@ -33,7 +32,7 @@ class RadialProfile(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Standardised profiles (N, 2 * channels * rings)."""
-        pixels = stretch(unit_rms(images)).flatten(2)
+        pixels = self.brightness(images).flatten(2)
         rings = self.rings.to(pixels.dtype)
         mean = pixels @ rings
         scatter = (pixels.square() @ rings - mean.square()).clamp(min=0).sqrt()

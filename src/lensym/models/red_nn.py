@@ -25,7 +25,6 @@ from lensym.errors import SymmetryError
 from lensym.models.bilinear import bilinear_points
 from lensym.models.blocks import Halving, activated, halvings
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 from lensym.models.width import scaled
 from lensym.symmetry import FieldSequential, SteerableConv, cyclic, regular_type, trivial_type
@@ -137,7 +136,7 @@ class REDNN(Classifier):
 
     def oriented_features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n o f"]:
         """A vector for each orientation, which turning the image by 360 / N degrees moves to the next."""
-        maps = self.bank(stretch(unit_rms(images)))
+        maps = self.bank(self.brightness(images))
         turned = self.turn_back(maps.unflatten(1, (self.fields, ORIENTATIONS)))
         vectors: Tensor = self.predictor(turned)
         return vectors

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from lensym.errors import SymmetryError, UsageError, unknown_name
 from lensym.models.classifier import Classifier
+from lensym.models.normalise import USUAL, Brightness
 
 Build = Callable[[int, int, int, float], Classifier]
 """From image size, channels, classes and the factor on the widths to a network with random weights."""
@@ -99,10 +100,18 @@ def entry(name: str) -> Entry:
     return _ENTRIES[name]
 
 
-def create(name: str, image_size: int = 150, channels: int = 1, classes: int = 3, width: float = 1.0) -> Classifier:
+def create(
+    name: str,
+    image_size: int = 150,
+    channels: int = 1,
+    classes: int = 3,
+    width: float = 1.0,
+    brightness: Brightness = USUAL,
+) -> Classifier:
     """A network with random weights: images (N, channels, image_size, image_size) to logits (N, classes).
 
-    ``width`` is a factor on the number of features of every layer; 1 is the published network.
+    ``width`` is a factor on the number of features of every layer; 1 is the published network. ``brightness`` says what
+    unit and stretch the network takes its images in.
     Raises UsageError for an unknown name or impossible numbers, SymmetryError for a size the group does not allow.
     """
     for key, value, least in (("image_size", image_size, 16), ("channels", channels, 1), ("classes", classes, 2)):
@@ -110,7 +119,13 @@ def create(name: str, image_size: int = 150, channels: int = 1, classes: int = 3
             raise UsageError(f"{key} must be at least {least}", str(value), f"give {least} or more")
     if not 0 < width < math.inf:
         raise UsageError("a width above 0", str(width), "1 is the published network, 0.5 has half as many features")
-    return entry(name).build(image_size, channels, classes, width)
+    network = entry(name).build(image_size, channels, classes, width)
+    for part in network.modules():  # a network may be made of others
+        if isinstance(part, Classifier):
+            if not part.heeds_brightness and brightness != USUAL:
+                raise UsageError("a network that takes a stretch and a unit", f"'{name}'", "leave them as they are")
+            part.brightness = brightness
+    return network
 
 
 def describe() -> list[ModelRow]:

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 from lensym.models.width import scaled
 from lensym.symmetry.dense import every
@@ -64,7 +63,7 @@ class ResNet(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Means (N, widths[-1]) of the last maps."""
-        x = stretch(unit_rms(images)).contiguous(memory_format=torch.channels_last)
+        x = self.brightness(images).contiguous(memory_format=torch.channels_last)
         maps: Tensor = self.body(x)
         return maps.mean(dim=(2, 3))
 

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lensym.models.normalise import stretch, unit_rms
+from lensym.models.normalise import USUAL
 
 RINGS = 24
 RIDGE = 1e-3
@@ -80,7 +80,7 @@ class ShiftDetector(nn.Module):
 
     def profile(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n p"]:
         """Mean and scatter of the normalised image in rings about the centre, (N, 2 RINGS)."""
-        flat = stretch(unit_rms(images)).mean(1).flatten(1)
+        flat = USUAL(images).mean(1).flatten(1)
         rings = self.rings.to(flat.dtype)
         mean = flat @ rings
         scatter = (flat.square() @ rings - mean.square()).clamp(min=0).sqrt()

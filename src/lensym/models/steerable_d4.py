@@ -18,7 +18,6 @@ from torch import Tensor, nn
 
 from lensym.models.blocks import Halving, activated, halvings, mean_and_maximum
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 from lensym.models.width import scaled
 from lensym.symmetry import (
@@ -120,7 +119,7 @@ class SteerableNet(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Mean and maximum over the plane of what is largest over the group, (N, 24 count)."""
-        x = stretch(unit_rms(images)).contiguous(memory_format=torch.channels_last)
+        x = self.brightness(images).contiguous(memory_format=torch.channels_last)
         return mean_and_maximum(self.body(x))
 
 

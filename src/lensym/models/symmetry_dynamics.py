@@ -84,6 +84,8 @@ class MagnitudeActivation(FieldModule):
 class SymmetryDynamics(Classifier):
     """See the module's description."""
 
+    heeds_brightness = False
+
     def __init__(self, image_size: int, channels: int, classes: int, fields: int) -> None:
         super().__init__(image_size, channels, classes, features=2 * fields)
         d4 = dihedral(4)

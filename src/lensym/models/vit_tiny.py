@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lensym.models.classifier import Classifier
-from lensym.models.normalise import stretch, unit_rms
 from lensym.models.registry import register
 from lensym.models.width import scaled
 
@@ -95,7 +94,7 @@ class VisionTransformer(Classifier):
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """What the blocks make of the answer's token, (N, 64 heads)."""
         low, high = self.missing // 2, self.missing - self.missing // 2
-        x = F.pad(stretch(unit_rms(images)), (low, high, low, high))
+        x = F.pad(self.brightness(images), (low, high, low, high))
         patches = self.embed(x).flatten(2).transpose(1, 2)
         tokens = torch.cat([self.answer.expand(len(images), -1, -1), patches], dim=1) + self.places
         features: Tensor = self.blocks(tokens)[:, 0]

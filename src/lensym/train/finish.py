@@ -60,6 +60,8 @@ def write_model(
         pixel_scale=data.pixel_scale,
         temperature=temperature,
         width=options.width,
+        stretch=network.brightness.stretch,
+        rms=network.brightness.rms,
         data=_data_facts(data),
         training={
             "lensym_version": lensym.__version__,

@@ -19,6 +19,10 @@ class TrainOptions:
 
     model: str = _option("lensnet", "name of the network (see lensym models)")
     width: float = _option(1.0, "factor on the number of features of every layer; 1 is the published network")
+    stretch: str = _option("asinh", "stretch of the pixels: asinh, log or none")
+    normalise: str = _option(
+        "image", "unit of the pixels: each image's own root mean square, or that of the split train"
+    )
     init: str = _option("", "packaged name or model folder whose weights to start from; empty for random weights")
     epochs: int = _option(6, "passes over the training images")
     batch_size: int = _option(64, "images a step")
@@ -43,5 +47,8 @@ class TrainOptions:
             raise UsageError("--learning-rate between 0 and 1", str(self.learning_rate), "mend the option")
         if not 0 <= self.weight_decay < math.inf:
             raise UsageError("--weight-decay of 0 or more", str(self.weight_decay), "mend the option")
+        for key, known in (("stretch", ("asinh", "log", "none")), ("normalise", ("image", "train"))):
+            if getattr(self, key) not in known:
+                raise UsageError(f"--{key} {' or '.join(known)}", f"'{getattr(self, key)}'", "choose one of them")
         if self.device not in {"auto", "cpu", "cuda"}:
             raise UsageError("--device auto, cpu or cuda", f"'{self.device}'", "choose one of them")

@@ -17,6 +17,7 @@ from lensym.errors import UsageError
 from lensym.models.checkpoint import ModelConfig, load_model
 from lensym.models.classifier import Classifier
 from lensym.models.device import resolve_device
+from lensym.models.normalise import Brightness
 from lensym.models.packaged import model_folder
 from lensym.models.registry import create, entry
 from lensym.store import manifest_digest, output_lock, verify
@@ -93,11 +94,15 @@ def _network(options: TrainOptions, data: LensData) -> tuple[Classifier, ModelCo
     manifest = data.manifest
     if not options.init:
         classes = len(manifest.classes)
-        return create(options.model, manifest.image_size, manifest.channels, classes, options.width), None
+        brightness = Brightness(options.stretch, data.train.rms() if options.normalise == "train" else None)
+        size, channels = manifest.image_size, manifest.channels
+        return create(options.model, size, channels, classes, options.width, brightness), None
     model, config = load_model(model_folder(options.init))
     for what, wanted, found in (
         ("the architecture of --model", options.model, config.architecture),
         ("the width of --width", options.width, config.width),
+        ("the stretch of --stretch", options.stretch, config.stretch),
+        ("the unit of --normalise", options.normalise, "image" if config.rms is None else "train"),
         ("the data set's classes", manifest.classes, config.classes),
         ("the data set's image size", manifest.image_size, config.image_size),
         ("the data set's channels", manifest.channels, config.channels),
