@@ -87,7 +87,7 @@ def cases(root: Path) -> list[Case]:
     recipe = root / "recipe.yaml"
     plain = load_recipe("model_1").to_dict() | {"image": {"size": 32, "pixel_scale": 0.2}}
     recipe.write_text(yaml.safe_dump(plain, sort_keys=False))
-    make_source(root / "Model_I")
+    make_source(root / "Model_I", 100)
     split = "train=.5,val=.25,test=.25"
     simulate = ("simulate", str(recipe), "--count", "40", "--split", split, "--seed", "5", "--workers", "1")
     data = root / "data"
@@ -101,12 +101,12 @@ def cases(root: Path) -> list[Case]:
     ]
 
 
-def make_source(folder: Path) -> None:
-    """A hundred images a class in a layout that ``import`` knows."""
+def make_source(folder: Path, count: int) -> None:
+    """So many images a class in a layout that ``import`` knows."""
     rng = np.random.default_rng(0)
     for name in CLASSES:
         (folder / name).mkdir(parents=True)
-        for number in range(100):
+        for number in range(count):
             np.save(folder / name / f"{number}.npy", rng.poisson(20, (32, 32)))
 
 

@@ -22,6 +22,7 @@ SOURCES = {
     "digits": "benchmarks/results/digits.json",
     "symmetry": "benchmarks/results/symmetry.json",
     "quirks": "benchmarks/results/quirks.json",
+    "faults": "benchmarks/results/faults.json",
 }
 
 
