@@ -16,3 +16,20 @@ def test_a_layout_must_be_given(lensym, data_set, tmp_path):
     result = lensym("export", data_set, tmp_path / "out", "--layout", "model_i")
     assert result.code == 2
     assert result.error.startswith("pixels of 0.05 arcsec for --layout model_i")
+
+
+def test_a_model_leaves_as_a_graph(lensym, trained_run, tmp_path):
+    result = lensym("export", trained_run / "model", tmp_path / "net.pt2", "--format", "torch")
+    assert result.code == 0, result.err
+    assert "images (N x 1 x 32 x 32, float32) to probabilities, logits, ood" in result.out
+    assert (tmp_path / "net.pt2").stat().st_size > 10_000
+
+
+def test_a_layout_and_a_format_are_one_too_many(lensym, data_set, trained_run, tmp_path):
+    for options, got in (((), "neither"), (("--layout", "fits", "--format", "onnx"), "both")):
+        result = lensym("export", data_set, tmp_path / "out", *options)
+        assert result.code == 2
+        assert f"either --layout, for a data set, or --format, for a model; got {got}" in result.error
+    result = lensym("export", trained_run / "model", tmp_path / "net.pth", "--format", "torch")
+    assert result.code == 2
+    assert not list(tmp_path.iterdir())
