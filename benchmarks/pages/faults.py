@@ -34,5 +34,13 @@ def flips(measured: Measured) -> str:
     return table(["a flipped bit in", "named by `info --verify`", "refused by every command that reads it"], rows)
 
 
-TABLES: Tables = {f.__name__: f for f in (faults, flips)}
+def hostile(measured: Measured) -> str:
+    """Of each kind of file how many were refused as they must be."""
+    found = measured["hostile"]
+    rows = [[kind, str(count), str(found["refused"][kind])] for kind, count in found["files"].items()]
+    rows.append(["all", str(sum(found["files"].values())), str(sum(found["refused"].values()))])
+    return table(["hostile files", "given", "refused in one line, within 2 s and 200 MiB, nothing run or left"], rows)
+
+
+TABLES: Tables = {f.__name__: f for f in (faults, flips, hostile)}
 """Every table by its name."""

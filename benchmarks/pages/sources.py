@@ -23,6 +23,7 @@ SOURCES = {
     "symmetry": "benchmarks/results/symmetry.json",
     "quirks": "benchmarks/results/quirks.json",
     "faults": "benchmarks/results/faults.json",
+    "hostile": "benchmarks/results/hostile.json",
 }
 
 

@@ -37,6 +37,7 @@ def changed(key, value):
         ("classes.cdm.place.radius", {"uniform": [-0.1, 2.0]}),
         ("classes.axion.total_mass", 0.0),
         ("image.size", 15),
+        ("image.size", 4097),
         ("image.pixel_scale", 0.0),
         ("observation.psf.fwhm", 0.0),
         ("observation.psf.truncation", 0.0),

@@ -184,7 +184,7 @@ def read_config(folder: Path) -> ModelConfig:
     content = _read(path)
     try:
         data = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise IntegrityError(f"{path} in JSON format", str(error), "get the model folder again") from None
     _check_keys(data, path)
     _check_values(data, path)

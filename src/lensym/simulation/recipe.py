@@ -31,6 +31,7 @@ from lensym.simulation.parts import (
 )
 from lensym.simulation.rules import check
 from lensym.simulation.schema import build, field_name, mapping
+from lensym.simulation.yaml_text import parse_yaml
 
 Part = TypeVar("Part")
 
@@ -177,10 +178,10 @@ def _merged(base: Any, own: Any) -> Any:
 
 def _read_yaml(read_text: Any, origin: str) -> Any:
     try:
-        return yaml.safe_load(read_text("utf-8"))
+        return parse_yaml(read_text("utf-8"))
     except OSError as error:
         raise InputError("a readable recipe file", f"{origin}: {error.strerror}", "check the path") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         line = " ".join(str(error).split())
         raise InputError("a recipe in valid YAML", f"{origin}: {line}", "mend the file") from None
 
@@ -197,8 +198,8 @@ def _apply(data: dict[str, Any], change: str) -> None:
             raise UsageError(f"a key that has keys below it in '{path}'", f"'{section}', a value", "shorten the path")
         data = inner
     try:
-        data[_spelling(data, name)] = yaml.safe_load(text)
-    except yaml.YAMLError:
+        data[_spelling(data, name)] = parse_yaml(text)
+    except (yaml.YAMLError, RecursionError):
         raise UsageError(f"a value in YAML for {path}", f"'{text}'", "quote it for the shell") from None
 
 

@@ -36,8 +36,8 @@ from lensym.simulation.parts import (
 if TYPE_CHECKING:
     from lensym.simulation.recipe import Recipe
 
-_SMALLEST_IMAGE = 16
-"""Pixels a side below which the networks have nothing to work on."""
+_SMALLEST_IMAGE, _LARGEST_IMAGE = 16, 4096
+"""Pixels a side below which the networks have nothing to work on, and above which an image is no cutout of a lens."""
 
 Rule = tuple[str, Any, bool, str]
 """Key's path, its value, whether that is good, and what it must be."""
@@ -191,6 +191,7 @@ def _field(key: str, population: SubhaloPopulation | SolitonPopulation | LinePop
 
 def _observation_rules(recipe: Recipe) -> Iterator[Rule]:
     yield _at_least(_SMALLEST_IMAGE, "image.size", recipe.image_size)
+    yield "image.size", recipe.image_size, recipe.image_size <= _LARGEST_IMAGE, f"at most {_LARGEST_IMAGE}"
     yield _above(0, "image.pixel_scale", recipe.pixel_scale)
     yield from _psf_rules(recipe)
     noise = recipe.observation.noise

@@ -134,7 +134,7 @@ def read_manifest(folder: str | Path) -> Manifest:
         manifest.check_counts()
     except OSError as error:
         raise _no_data_set(Path(folder), error) from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _damaged(path, error) from error
     return manifest
 
