@@ -27,6 +27,8 @@ def begin(work: Callable[[], int | None], log: Path) -> int:
         words = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(words, 1)
         os.dup2(words, 2)
+        # a test runner has put others in the place of these
+        sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
         status = work() or 0
     except BaseException:  # noqa: BLE001  whatever it is, the status tells
         traceback.print_exc()

@@ -45,7 +45,8 @@ def write_twin(folder):
     assert shapes[0] == shapes[1]
     config = save_model(c8, ModelConfig("e2cnn_c8", "C8", CLASSES, 32, 1, 0.1, 1.0, width=0.05), folder, "# card\n")
     false = dataclasses.replace(config, architecture="e2cnn_d4", group="D4")
-    (folder / CONFIG).write_text(json.dumps(false.plain() | {"config_sha256": false.digest()}))
+    plain = false.plain() | {"config_sha256": false.digest()}
+    (folder / CONFIG).write_text(json.dumps(plain, indent=2) + "\n")
 
 
 @pytest.fixture(scope="module")

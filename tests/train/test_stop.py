@@ -34,6 +34,8 @@ def whole(data_set, tmp_path_factory):
 def signalled(monkeypatch, run, data_set, place, n, number):
     """Begin a run in a process that gets a signal at the n-th call of something; its exit status."""
     with monkeypatch.context() as patch:
+        # a shell starts what runs in the background deaf to Ctrl-C
+        former = signal.signal(signal.SIGINT, signal.default_int_handler)
         original, calls = getattr(*place), iter(range(1, 1000))
 
         def counted(*arguments):
@@ -43,6 +45,7 @@ def signalled(monkeypatch, run, data_set, place, n, number):
 
         patch.setattr(*place, counted)
         pid = begin(lambda: main(["train", str(data_set), str(run), *COMMAND]), run.with_suffix(".log"))
+        signal.signal(signal.SIGINT, former)
         return ended(pid)
 
 

@@ -19,16 +19,16 @@ class TrainOptions:
 
     model: str = _option("lensnet", "name of the network (see lensym models)")
     width: float = _option(1.0, "factor on the number of features of every layer; 1 is the published network")
-    stretch: str = _option("asinh", "stretch of the pixels: asinh, log or none")
-    normalise: str = _option(
-        "image", "unit of the pixels: each image's own root mean square, or that of the split train"
-    )
     init: str = _option("", "packaged name or model folder whose weights to start from; empty for random weights")
     epochs: int = _option(6, "passes over the training images")
     batch_size: int = _option(64, "images a step")
     learning_rate: float = _option(4e-3, "highest rate of the one-cycle schedule")
     weight_decay: float = _option(1e-2, "weight decay of AdamW")
     augment: bool = _option(True, "turn and flip each batch by a random element of D4")
+    stretch: str = _option("asinh", "stretch of the pixels: asinh, log or none")
+    normalise: str = _option(
+        "image", "unit of the pixels: each image's own root mean square, or that of the split train"
+    )
     seed: int = _option(0, "seed of the weights, the order and the augmentation")
     device: str = _option("auto", "auto, cpu or cuda")
     threads: int = _option(0, "CPU threads; 0 takes torch's default")
