@@ -144,7 +144,8 @@ class REDNN(Classifier):
     def oriented_logits(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n o k"]:
         """Logits of every orientation and class, (N, orientations, classes).
 
-        To learn orientations, train on upright images with the right class at orientation 0 as the answer.
+        To learn orientations, train on images whose angles are known, with the right class at that orientation as the
+        answer; the paper's upright images, all of orientation 0, were not enough for simulated vortices.
         """
         self.check_shape(images)
         logits: Tensor = self.head(self.oriented_features(images))
