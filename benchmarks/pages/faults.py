@@ -42,5 +42,14 @@ def hostile(measured: Measured) -> str:
     return table(["hostile files", "given", "refused in one line, within 2 s and 200 MiB, nothing run or left"], rows)
 
 
-TABLES: Tables = {f.__name__: f for f in (faults, flips, hostile)}
+def mutations(measured: Measured) -> str:
+    """Of each kind of mutated files how many were refused."""
+    found = measured["mutations"]
+    rows = [
+        [kind, f"{n:,}".replace(",", " "), f"{found['refused'][kind] / n:.1%}"] for kind, n in found["files"].items()
+    ]
+    return table(["files", "mutations", "refused"], rows)
+
+
+TABLES: Tables = {f.__name__: f for f in (faults, flips, hostile, mutations)}
 """Every table by its name."""

@@ -24,6 +24,7 @@ SOURCES = {
     "quirks": "benchmarks/results/quirks.json",
     "faults": "benchmarks/results/faults.json",
     "hostile": "benchmarks/results/hostile.json",
+    "mutations": "benchmarks/results/mutations.json",
 }
 
 
