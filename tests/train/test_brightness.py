@@ -7,7 +7,7 @@ import torch
 from lensym.apply.predictor import load
 from lensym.errors import UsageError
 from lensym.models.checkpoint import load_model
-from lensym.models.normalise import Brightness
+from lensym.models.normalise import STRETCHES, Brightness
 from lensym.store import DatasetFolder
 from lensym.train.options import TrainOptions
 from lensym.train.run import train
@@ -74,3 +74,7 @@ def test_the_usual_one_leaves_no_trace_in_the_config(trained_run):
     assert '"rms"' not in text
     assert config.brightness == model.network.brightness == Brightness()
     assert all(torch.isfinite(tensor).all() for tensor in model.state_dict().values())
+
+
+def test_the_options_know_every_stretch():
+    assert [TrainOptions(stretch=name).stretch for name in STRETCHES] == list(STRETCHES)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lensym.data.importing.zip_source import ZipSource
 from lensym.data.readers.frame import reading
+from lensym.data.readers.hdf5 import require_own_pixels
 from lensym.data.readers.npy_header import BEGINNING, MAGIC, read_npy_header
 from lensym.errors import InputError
 
@@ -126,9 +127,7 @@ def require_own_values(data: h5py.Dataset, path: Path) -> None:
     InputError
         Naming it.
     """
-    if data.is_virtual or data.external:
-        got = f"'{path}' with '{data.name}', which takes them from another"
-        raise InputError("a file with values of its own", got, "copy the values into one file")
+    require_own_pixels(data, path)
     stored = data.id.get_storage_size()
     if data.nbytes > _SMALL + _MOST_PACKED * stored:
         got = f"'{path}' with '{data.name}', {data.nbytes} bytes in {stored}"

@@ -40,15 +40,30 @@ def arrays(path: Path, wanted: Sequence[ArrayEntry]) -> list[NDArray[Any]]:
 
 def _checked(data: h5py.Dataset, path: Path) -> h5py.Dataset:
     """Refuse pixels that lie in other files, and many that hardly any bytes stand for."""
-    where = f"'{data.name[1:]}' of '{path}'"
-    if data.is_virtual or data.external:
-        raise InputError("pixels in the file itself", f"{where}, whose pixels are in others", "copy them into one file")
+    require_own_pixels(data, path)
     if data.nbytes > LARGEST_UNPACKED and data.nbytes > data.id.get_storage_size():
-        got = f"{where}, {data.nbytes / 2**20:.0f} MiB unpacked"
+        got = f"{_place(data, path)}, {data.nbytes / 2**20:.0f} MiB unpacked"
         raise InputError(
             f"no more than {LARGEST_UNPACKED // 2**20} MiB in compressed form", got, "save it uncompressed"
         )
     return data
+
+
+def require_own_pixels(data: h5py.Dataset, path: Path) -> None:
+    """Refuse a data set that takes its pixels from other files.
+
+    Raises
+    ------
+    InputError
+        Naming it.
+    """
+    if data.is_virtual or data.external:
+        got = f"{_place(data, path)}, whose pixels are in others"
+        raise InputError("pixels in the file itself", got, "copy them into one file")
+
+
+def _place(data: h5py.Dataset, path: Path) -> str:
+    return f"'{data.name[1:]}' of '{path}'"
 
 
 def _is_pixels(name: str, data: h5py.Dataset) -> bool:
