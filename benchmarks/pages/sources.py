@@ -25,6 +25,7 @@ SOURCES = {
     "faults": "benchmarks/results/faults.json",
     "hostile": "benchmarks/results/hostile.json",
     "mutations": "benchmarks/results/mutations.json",
+    "importing": "benchmarks/results/importing.json",
 }
 
 
