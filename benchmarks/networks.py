@@ -35,12 +35,12 @@ from lensym.models.cost import gflop, parameters
 from lensym.models.registry import available, entry
 from lensym.simulation.images import simulate_block
 from lensym.simulation.recipe import Recipe, load_recipe
+from lensym.simulation.turned import turned_images
 from machine import forget_highest_memory, processor, resident, versions
 from model_1 import logits_in
 from resumable import complete
 from rows import Row, narrowed
 from steerable import EQUAL
-from turned import turned_images
 
 RECIPE, SIZE = "model_1", 64
 CHANGES = [f"image.size={SIZE}", "image.pixel_scale=0.1", "observation.noise.background_rms=0.02"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +37,12 @@ def simulate_block(recipe: Recipe, class_name: str, split: str, start: int, coun
     for k, scene in enumerate(scenes):
         model = render(recipe, scene)
         observe(recipe, model, scene.exposure, (label, split, start + k, seed), images[k])
-    keys = scenes[0].truth if scenes else ()
-    return Block(images, {key: _column([scene.truth[key] for scene in scenes]) for key in keys})
+    return Block(images, stack_truth([scene.truth for scene in scenes]))
+
+
+def stack_truth(rows: Sequence[Mapping[str, Any]]) -> dict[str, NDArray[Any]]:
+    """A column for each parameter of scenes of one class."""
+    return {key: _column([row[key] for row in rows]) for key in (rows[0] if rows else ())}
 
 
 def _column(values: Sequence[Any]) -> NDArray[Any]:

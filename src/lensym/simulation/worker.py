@@ -10,7 +10,7 @@ from pathlib import Path
 from lensym import __version__
 from lensym.atomic import TEMPORARY_END, output_errors
 from lensym.errors import OutputError, UsageError
-from lensym.simulation.images import simulate_block
+from lensym.simulation.images import Block, simulate_block
 from lensym.simulation.recipe import Recipe
 from lensym.store.manifest import ShardRecord
 from lensym.store.shard import write_block
@@ -49,9 +49,13 @@ class ShardMaker:
             If this is another version of lensym.
         """
         self._check()
-        block = simulate_block(self.recipe, task.class_name, task.split, task.start, task.count, self.seed)
+        block = self.block(task.class_name, task.split, task.start, task.count)
         label = self.classes.index(task.class_name)
         return write_block(self.folder, task.split, task.class_name, task.start, block.images, label, block.truth)
+
+    def block(self, class_name: str, split: str, start: int, count: int) -> Block:
+        """Images ``start`` to ``start + count - 1`` of a class and split, with their truth."""
+        return simulate_block(self.recipe, class_name, split, start, count, self.seed)
 
     def _check(self) -> None:
         if self.version != __version__:
