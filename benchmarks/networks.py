@@ -40,7 +40,7 @@ from machine import forget_highest_memory, processor, resident, versions
 from model_1 import logits_in
 from resumable import complete
 from rows import Row, narrowed
-from steerable import EQUAL
+from steerable import DIGITS, EQUAL
 
 RECIPE, SIZE = "model_1", 64
 CHANGES = [f"image.size={SIZE}", "image.pixel_scale=0.1", "observation.noise.background_rms=0.02"]
@@ -62,7 +62,7 @@ PACKAGES = ("lensym", "torch", "numpy", "lightning")
 
 def rows() -> tuple[Row, ...]:
     """All rows, the cheap ones first."""
-    found = [Row(name) for name in {*available(), *EQUAL}]
+    found = [Row(name) for name in {*available(), *EQUAL} - {*DIGITS}]
     found += [narrowed(row, SIZE, SMALL) for row in found if cost(row) > HEAVY]
     costs = {row: cost(row) for row in found}
     costs |= {replace(Row(name), augment=False): costs[Row(name)] for name in AUGMENTED}

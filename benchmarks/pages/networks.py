@@ -18,7 +18,7 @@ KINDS = (
     "exact under D4",
     "larger groups, exact on the grid",
 )
-EQUAL_COST = ("cnn", "equal_c8", "equal_c16")
+EQUAL_COST = ("cnn", "equal_c8", "equal_c16", "peak_c16")
 
 
 def registry(measured: Measured) -> str:
