@@ -9,6 +9,7 @@ import torch
 from lensym.apply.predictor import load
 from lensym.conventions import CLASSES
 from lensym.models.checkpoint import ModelConfig, build_model, save_model
+from lensym.store import Manifest, ShardRecord, write_manifest, write_shard
 
 SIZE = 32
 SCALE = 0.1
@@ -21,6 +22,24 @@ def rings(count: int, seed: int, size: int = SIZE) -> np.ndarray:
     radius = np.hypot(axis, axis[:, None])
     model = 200 * np.exp(-0.5 * ((radius - rng.uniform(7, 9, (count, 1, 1))) / 1.5) ** 2)
     return rng.poisson(model + rng.uniform(0, 2, model.shape))[:, None].astype(np.uint16)
+
+
+def save(folder: Path, seed: int | None = None, **splits: np.ndarray) -> Path:
+    """A data set of the images of each split, (3 n, 1, SIZE, SIZE), n of a class after those of the one before."""
+    folder.mkdir()
+    records = []
+    for split, images in splits.items():
+        each = len(images) // len(CLASSES)
+        for k, name in enumerate(CLASSES):
+            path = folder / f"{split}-{name}.h5"
+            part = images[k * each : (k + 1) * each]
+            digest = write_shard(path, part, np.full(each, k, np.uint8), {"x": np.zeros(each)})
+            records.append(ShardRecord(path.name, split, name, 0, each, path.stat().st_size, digest))
+    dtype = next(iter(splits.values())).dtype.name
+    counts = {split: dict.fromkeys(CLASSES, len(images) // len(CLASSES)) for split, images in splits.items()}
+    shape = (1, SIZE, SCALE, dtype, seed, counts, {}, "0", tuple(records))
+    write_manifest(folder, Manifest("elsewhere", "x", CLASSES, *shape))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import re
 import numpy as np
 import pytest
 
-from lensym.apply import assess as room
 from lensym.apply.assess import evaluate
 from lensym.apply.audit import images_of
 from lensym.apply.predictor import load
@@ -15,7 +14,7 @@ from lensym.errors import InputError, OutputError
 from lensym.evaluation.report import render_report
 from lensym.simulation.recipe import load_recipe
 from lensym.simulation.run import simulate_to_folder
-from lensym.store import DatasetFolder, SplitView
+from lensym.store import DatasetFolder
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +45,11 @@ def test_report_in_the_working_folder_names_weights_data_and_control(trained, da
     assert f"Data: sha256 {results['data']['manifest_sha256'][:12]}" in html
     assert results["model"]["weights_sha256"] == trained.config.weights_sha256
     assert [entry["invariant"] for entry in results["audit"]["group"]] == [True, False]
+    assert "What the network looks at" in html
+    assert (out / "figures" / "explained.png").exists()
+    assert len(results["explained"]["images"]) == results["explained"]["wanted"]
+    assert set(results["shortcuts"]) == {"total flux", "coarse pixels"}
+    assert [b["n"] for b in results["by_mass"]["axion"]] == [10]
     assert "plain by" in re.sub(r"\s+", " ", render_report(results, {}))
 
 
@@ -61,33 +65,6 @@ def _control(trained, path):
     config = dataclasses.replace(trained.config, architecture="cnn", group="C1", training={})
     save_model(model, config, path, "# plain\n")
     return path
-
-
-def test_the_baseline_reads_few_images_at_a_time(trained, data_set, monkeypatch):
-    view = DatasetFolder.open(data_set).split("test")
-    whole = room._baseline(DatasetFolder.open(data_set), view, 0)
-    sizes = []
-    read = SplitView.images
-
-    def images(self, indices):
-        found = read(self, indices)
-        sizes.append(len(found))
-        return found
-
-    monkeypatch.setattr(SplitView, "images", images)
-    monkeypatch.setattr(room, "CHUNK", 7)
-    parts = room._baseline(DatasetFolder.open(data_set), view, 0)
-    assert max(sizes) == 7
-    assert sum(sizes) == len(view) + 60
-    np.testing.assert_allclose(
-        parts[0].probabilities, whole[0].probabilities, atol=2e-3
-    )  # rounding of single precision
-
-
-def test_a_training_split_without_every_class_gives_way_to_cross_fitting(trained, data_set, monkeypatch):
-    monkeypatch.setattr(room, "MAX_BASELINE_IMAGES", 2)
-    folder = DatasetFolder.open(data_set)
-    assert room._baseline(folder, folder.split("test"), 0)[1] == "5-fold cross-fitting of the tested images"
 
 
 def test_two_images_a_class_are_cross_fitted_in_two_folds(trained, make_data):

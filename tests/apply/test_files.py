@@ -32,7 +32,7 @@ def test_a_telescope_s_file(predictor, typical, tmp_path):
     assert found.steps == ("took 1 SCI (32, 32) and left 2 PSF (3, 3), 3 RMS (32, 32)",)
 
 
-PLACE = ("id", "ra", "dec", "known_lens")
+PLACE = ("id", "ra", "dec", "known_lens", "explanation")
 
 
 def test_it_becomes_the_json_of_the_contract(predictor, typical, tmp_path):

@@ -147,6 +147,22 @@ def test_predict_answers_on_a_catalogue(lensym, trained_run, telescope_file, tmp
     assert "which lies off" in rows["off"]["error"]
 
 
+def test_predict_explains_each_answer(lensym, trained_run, telescope_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = ("--model", trained_run / "model", "--hdu", "SCI")
+    figure = "explanations/lens_1.png"
+    result = lensym("predict", telescope_file, *options, "--json", "--explain")
+    assert result.json["explanation"] == figure
+    assert (tmp_path / figure).read_bytes().startswith(b"\x89PNG")
+    assert lensym("predict", telescope_file, *options, "--explain").code == 1
+    result = lensym("predict", telescope_file, *options, "--explain", "mine")
+    assert f"{telescope_file}: explanation: mine/lens_1.png" in result.err
+    lensym("predict", telescope_file, *options, "--explain", "third", "--out", "answers.csv")
+    (row,) = csv.DictReader((tmp_path / "answers.csv").read_text().splitlines())
+    assert row["explanation"] == "third/lens_1.png"
+    assert lensym("predict", telescope_file, *options, "--json").json["explanation"] is None
+
+
 def test_predict_names_the_known_lens(lensym, trained_run, telescope_file, tmp_path, monkeypatch):
     from lensym.data import known_lenses
 

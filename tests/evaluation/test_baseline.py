@@ -4,7 +4,14 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from lensym.errors import InputError
-from lensym.evaluation.baseline import RadialProfileBaseline, cross_fit, radial_profile
+from lensym.evaluation.baseline import (
+    COARSE,
+    LogisticBaseline,
+    coarse_pixels,
+    cross_fit,
+    radial_profile,
+    total_flux,
+)
 from lensym.evaluation.metrics import macro_auc
 
 SIZE = 24
@@ -21,7 +28,7 @@ def planted(n: int, seed: int, classes: int = 3):
 
 
 def test_separates_planted_profiles():
-    model = RadialProfileBaseline.fit(*planted(60, seed=0))
+    model = LogisticBaseline.fit(*planted(60, seed=0))
     images, labels = planted(60, seed=1)
     p = model.predict_proba(images)
     np.testing.assert_allclose(p.sum(1), 1)
@@ -30,7 +37,7 @@ def test_separates_planted_profiles():
 
 def test_is_at_chance_when_the_labels_are_shuffled():
     images, labels = planted(150, seed=0)
-    model = RadialProfileBaseline.fit(images, np.random.default_rng(5).permutation(labels))
+    model = LogisticBaseline.fit(images, np.random.default_rng(5).permutation(labels))
     images, labels = planted(150, seed=1)
     shuffled = np.random.default_rng(6).permutation(labels)
     assert abs(macro_auc(model.predict_proba(images), shuffled) - 0.5) < 0.06
@@ -69,23 +76,23 @@ def test_constant_image_has_a_finite_profile():
 @pytest.mark.parametrize("classes", [2, 3])
 def test_probabilities_are_those_of_sklearn(classes):
     images, labels = planted(40, seed=4, classes=classes)
-    model = RadialProfileBaseline.fit(images, labels)
+    model = LogisticBaseline.fit(images, labels)
     features = (radial_profile(images) - model.mean) / model.scale
     expected = LogisticRegression(max_iter=5000).fit(features, labels).predict_proba(features)
     np.testing.assert_allclose(model.predict_proba(images), expected, atol=1e-9)
 
 
 def test_refuses_images_of_another_shape():
-    model = RadialProfileBaseline.fit(*planted(20, seed=0))
+    model = LogisticBaseline.fit(*planted(20, seed=0))
     with pytest.raises(InputError, match=r"\(1, 12, 12\)"):
         model.predict_proba(np.zeros((2, 1, 12, 12)))
 
 
 def test_profiles_give_what_their_images_give():
     images, labels = planted(30, seed=0)
-    from_profiles = RadialProfileBaseline.fit_profiles(radial_profile(images), labels)
-    expected = RadialProfileBaseline.fit(images, labels).predict_proba(images)
-    np.testing.assert_array_equal(from_profiles.predict_profiles(radial_profile(images)), expected)
+    from_profiles = LogisticBaseline.fit_features(radial_profile(images), labels)
+    expected = LogisticBaseline.fit(images, labels).predict_proba(images)
+    np.testing.assert_array_equal(from_profiles.predict_features(radial_profile(images)), expected)
 
 
 @pytest.mark.parametrize(("n", "folds"), [(2, 2), (3, 3), (40, 5)])
@@ -102,7 +109,7 @@ def test_no_image_is_judged_by_a_fit_that_saw_it():
     shuffled = np.random.default_rng(3).permutation(labels)
     profiles = radial_profile(images)
     assert abs(macro_auc(cross_fit(profiles, shuffled, 5), shuffled) - 0.5) < 0.15
-    assert macro_auc(RadialProfileBaseline.fit_profiles(profiles, shuffled).predict_profiles(profiles), shuffled) > 0.7
+    assert macro_auc(LogisticBaseline.fit_features(profiles, shuffled).predict_features(profiles), shuffled) > 0.7
 
 
 def test_a_fit_runs_in_one_thread(monkeypatch):
@@ -115,5 +122,22 @@ def test_a_fit_runs_in_one_thread(monkeypatch):
     real = LogisticRegression.fit
     monkeypatch.setattr(LogisticRegression, "fit", fit)
     with threadpool_limits(2):
-        RadialProfileBaseline.fit(*planted(5, seed=0))
+        LogisticBaseline.fit(*planted(5, seed=0))
     assert set(seen) == {1}
+
+
+def test_total_flux_and_coarse_pixels():
+    images = np.random.default_rng(3).poisson(5, (4, 2, 32, 31)).astype(np.uint16)
+    np.testing.assert_array_equal(total_flux(images), images.astype(float).sum((2, 3)))
+    coarse = coarse_pixels(images).reshape(4, 2, -1)
+    assert coarse.shape[2] == COARSE**2
+    np.testing.assert_allclose(coarse.mean(2), 0, atol=1e-6)
+    np.testing.assert_allclose(coarse.std(2), 1, atol=1e-6)
+    np.testing.assert_allclose(coarse_pixels(3 * images + 100), coarse_pixels(images), atol=1e-4)
+    assert np.isfinite(coarse_pixels(np.full((1, 1, 8, 8), 3, np.uint16))).all()
+
+
+def test_coarse_pixels_are_means_of_blocks():
+    image = np.arange(900.0).reshape(1, 1, 30, 30)
+    blocks = image.reshape(15, 2, 15, 2).mean((1, 3))
+    np.testing.assert_allclose(coarse_pixels(image)[0], ((blocks - blocks.mean()) / blocks.std()).ravel(), atol=1e-5)

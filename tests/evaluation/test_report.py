@@ -6,6 +6,8 @@ import pytest
 
 from lensym.evaluation.assess import assess
 from lensym.evaluation.audit import audit
+from lensym.evaluation.explain import Explanation
+from lensym.evaluation.explain_figure import Explained
 from lensym.evaluation.output import draw_figures
 from lensym.evaluation.predictions import Predictions
 from lensym.evaluation.report import render_report, summary_sentences
@@ -91,6 +93,38 @@ def test_first_screen_says_what_was_tested_and_what_came_out(results):
         assert words in start
 
 
+EXPLAINED = {"images": [3, 7], "windows": 7, "copies": 8, "wanted": 5, "seconds_an_answer": 0.05}
+
+
+def test_what_the_network_looks_at_and_what_is_left_out(results):
+    page = Page(render_report(results | {"explained": EXPLAINED}, {"explained": PIXEL}))
+    assert len(page.addresses) == 1
+    for words in (
+        "chosen by rule: of each class",
+        "3 of these 5 are left out: with 0.05 s an answer",
+        "7 by 7 windows",
+    ):
+        assert words in page.text
+    nothing = Page(render_report(results | {"explained": EXPLAINED | {"images": []}}, {})).text
+    assert "5 of these 5 are left out" in nothing
+    assert "windows" not in nothing
+    whole = EXPLAINED | {"wanted": 2}
+    assert "left out" not in Page(render_report(results | {"explained": whole}, {})).text
+
+
+def test_masses_and_further_baselines(results):
+    bins = [{"low": -24.0, "high": -23.5, "n": 60, "auc": 0.91, "ci": [0.88, 0.93]}]
+    flux = {"macro_auc": 0.612, "macro_auc_ci": [0.58, 0.64], "accuracy": 0.4, "accuracy_ci": [0.36, 0.44]}
+    more = results | {"by_mass": {"axion": bins}, "shortcuts": {"total flux": flux}}
+    page = Page(render_report(more, {"by_mass": PIXEL}))
+    assert len(page.addresses) == 1
+    assert "total flux ranks 61.2 % of the pairs right (58.0 to 64.0 %)" in page.text
+    assert "-24.00 to -23.50 60 0.9100 0.8800 to 0.9300" in page.text
+    text = Page(render_report(results, {})).text
+    assert "Mass by mass" not in text
+    assert "even less" not in text
+
+
 def test_flags_stand_before_the_figures(results):
     text = Page(render_report(results | {"flags": ["Test images were trained on."]}, {})).text
     assert text.index("Test images were trained on.") < text.index("ranked right")
@@ -132,3 +166,7 @@ def test_figures_that_can_be_drawn_are_drawn(results, predictions, checked):
     assert set(figures) == set(NAMES)
     assert len(asked) == 12
     assert set(draw_figures(results, predictions, images)) == set(NAMES) - {"audit", "training"}
+    bins = [{"low": -24.0, "high": -23.5, "n": 60, "auc": 0.91, "ci": [0.88, 0.93]}]
+    row = Explained(np.zeros((1, 4, 4)), Explanation(0, 0.0, np.zeros((4, 4)), np.zeros((4, 4))))
+    more = draw_figures(results | {"by_mass": {"axion": bins}}, predictions, images, explained=[row])
+    assert {"by_mass", "explained"} < set(more)

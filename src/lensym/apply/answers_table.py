@@ -15,7 +15,7 @@ def answers_table(results: Sequence[FilePrediction | FileFailure], classes: Sequ
     ``error`` says why there is no answer, and is empty where there is one.
     """
     text = io.StringIO()
-    columns = ["id", "file", "hdu", "ra", "dec", *classes, "label", "ood_score", "known_lens", "model"]
+    columns = ["id", "file", "hdu", "ra", "dec", *classes, "label", "ood_score", "known_lens", "model", "explanation"]
     table = csv.writer(text, lineterminator="\n")
     table.writerow([*columns, "warnings", "steps", "error"])
     for result in results:
@@ -31,6 +31,6 @@ def _row(result: FilePrediction) -> list[object]:
     lens = result.known_lens and result.known_lens.name
     position = [None if value is None else f"{value:.7f}" for value in (result.ra, result.dec)]
     chances = [f"{p:.6f}" for p in result.probabilities.values()]
-    answer = [result.label, f"{result.ood_score:.4f}", lens, result.model]
+    answer = [result.label, f"{result.ood_score:.4f}", lens, result.model, result.explanation]
     words = ["; ".join(result.warnings), "; ".join(result.steps), None]
     return [result.id, result.file, result.hdu, *position, *chances, *answer, *words]

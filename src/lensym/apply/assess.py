@@ -10,24 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lensym.apply.audit import Progress, audit_network, images_of, require_counts
+from lensym.apply.leaks import find_leaks
+from lensym.apply.looked import look
 from lensym.apply.predictor import Predictor, load
 from lensym.apply.provenance import data_facts, find_warnings, model_facts
+from lensym.apply.shortcuts import chunkwise, shortcuts
+from lensym.conventions import CLASSES
 from lensym.errors import InputError
 from lensym.evaluation.assess import assess
-from lensym.evaluation.baseline import RadialProfileBaseline, cross_fit, radial_profile
 from lensym.evaluation.called import assess_called
 from lensym.evaluation.output import draw_figures, require_empty, write_results
 from lensym.evaluation.predictions import MIN_PER_CLASS, Answers, Predictions
 from lensym.store import DatasetFolder, SplitView, verify
 
-FOLDS = 5
-MAX_BASELINE_IMAGES = 15_000
-CHUNK = 512
-"""Images in memory at a time."""
+AXION = CLASSES[2]
+BASELINE = "radial profile"
+"""The one that the model's lead is measured against."""
 
 Report = Callable[[str], None]
-FromImages = Callable[[NDArray[Any]], NDArray[np.float64]]
-"""From images (n, C, H, W) to rows (n, F)."""
 
 
 def evaluate(
@@ -41,6 +41,7 @@ def evaluate(
     report: Report = lambda step: None,
     progress: Progress = lambda done, total: None,
     symmetry: bool = True,
+    trained_on: str | Path | None = None,
 ) -> dict[str, Any]:
     """Test a model on one split of a data set, of all the classes that the model knows or of one of them.
 
@@ -65,6 +66,8 @@ def evaluate(
         Called with how far the present step is and its whole.
     symmetry
         Whether to audit the symmetry too.
+    trained_on
+        Folder of the data set that the model was trained on, if it is another one, to look for tested images in.
 
     Returns
     -------
@@ -81,12 +84,15 @@ def evaluate(
     require_counts(view, MIN_PER_CLASS)
     report("checking the data set")
     checked = verify(data)
+    report("looking for tested images among others")
+    leaks = find_leaks(predictor.config, folder, view, trained_on)
     report(f"predicting {len(view)} images with {predictor.name}")
     answers = _answers(predictor, view, progress)
-    baseline = None
+    baselines: dict[str, Predictions] = {}
     if isinstance(answers, Predictions):
-        report("fitting the radial-profile baseline")
-        baseline, baseline_data = _baseline(folder, view, seed)
+        report("fitting the baselines")
+        baselines, baseline_data = shortcuts(folder, view, seed)
+    baseline = baselines.pop(BASELINE, None)
     audited = None
     if symmetry:
         report("auditing the symmetry")
@@ -95,23 +101,26 @@ def evaluate(
         "model": model_facts(predictor.name, predictor.config),
         "data": data_facts(folder.path.resolve().name, folder.manifest, split, checked.sha256),
         "audit": audited,
-        "warnings": find_warnings(predictor.config, folder.manifest, split),
+        "warnings": [*leaks, *find_warnings(predictor.config, folder.manifest, split)],
     }
     if isinstance(answers, Predictions):
-        results = assess(answers, **known, baseline=baseline, seed=seed)
+        results = assess(answers, **known, baseline=baseline, seed=seed, others=baselines, masses=_masses(view))
         results["baseline"]["trained_on"] = baseline_data
     else:
         results = assess_called(answers, **known)
     if out is not None:
+        report("looking at what the network looked at")
+        explained, results["explained"] = look(predictor, answers, view.images)
         report("drawing the report")
-        figures = draw_figures(results, answers, view.images, baseline, audited, _history(predictor))
+        history = _history(predictor)
+        figures = draw_figures(results, answers, view.images, baseline, audited, history, explained)
         write_results(out, results, answers, figures)
     return results
 
 
 def _answers(predictor: Predictor, view: SplitView, progress: Progress) -> Answers:
     """The model's answers on a split: of every class, or of one alone."""
-    probabilities = _chunkwise(predictor.predict, view, np.arange(len(view)), progress)
+    probabilities = chunkwise(predictor.predict, view, np.arange(len(view)), progress)
     if view.classes == predictor.classes:
         return Predictions(view.labels, probabilities, predictor.classes)
     label = predictor.classes.index(view.classes[0])
@@ -133,44 +142,16 @@ def _require_match(predictor: Predictor, folder: DatasetFolder) -> None:
             raise InputError(f"{what}: {own}", f"{found} in '{folder.path}'", "choose a model of this recipe")
 
 
-def _chunkwise(
-    function: FromImages,
-    view: SplitView,
-    rows: NDArray[np.int64],
-    progress: Progress = lambda done, total: None,
-) -> NDArray[np.float64]:
-    """What ``function`` makes of the images at ``rows``, a few hundred in memory at a time."""
-    parts = []
-    for start in range(0, len(rows), CHUNK):
-        parts.append(function(view.images(rows[start : start + CHUNK])))
-        progress(min(start + CHUNK, len(rows)), len(rows))
-    return np.concatenate(parts)
-
-
-def _baseline(folder: DatasetFolder, view: SplitView, seed: int) -> tuple[Predictions, str]:
-    """The baseline's predictions of the tested images, and what it was trained on.
-
-    It learns from the training split where that holds every class; otherwise from the tested images by cross-fitting,
-    each image predicted by a fit that did not see it.
-    """
-    profiles = _chunkwise(radial_profile, view, np.arange(len(view)))
-    train, rows = _training_rows(folder, view, seed)
-    if train is None:
-        folds = min(FOLDS, int(np.bincount(view.labels).min()))
-        probabilities = cross_fit(profiles, view.labels, folds, seed)
-        return Predictions(view.labels, probabilities, view.classes), f"{folds}-fold cross-fitting of the tested images"
-    fit = RadialProfileBaseline.fit_profiles(_chunkwise(radial_profile, train, rows), train.labels[rows])
-    return Predictions(view.labels, fit.predict_profiles(profiles), view.classes), f"{len(rows)} training images"
-
-
-def _training_rows(folder: DatasetFolder, view: SplitView, seed: int) -> tuple[SplitView | None, NDArray[np.int64]]:
-    """The training split, None if there is none beside ``view`` with every class, and the images to take from it."""
-    if view.name != "train" and "train" in folder.splits:
-        train = folder.split("train")
-        rows = np.sort(np.random.default_rng(seed).permutation(len(train))[:MAX_BASELINE_IMAGES])
-        if np.bincount(train.labels[rows], minlength=len(train.classes)).min() > 0:
-            return train, rows
-    return None, np.empty(0, np.int64)
+def _masses(view: SplitView) -> dict[str, NDArray[np.float64]]:
+    """Log10 of the mass (eV) of the axion that made each image, NaN where none did; nothing where it is not known."""
+    if AXION in view.classes:
+        for name, values in view.truth.items():
+            if name == "log10_axion_mass":
+                return {AXION: values.astype(np.float64)}
+            if name == "axion_mass":
+                masses = values.astype(np.float64)
+                return {AXION: np.log10(masses, where=masses > 0, out=np.full(len(masses), np.nan))}
+    return {}
 
 
 def _history(predictor: Predictor) -> list[dict[str, Any]]:

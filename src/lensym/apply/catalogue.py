@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from lensym.apply.files import FileFailure, FilePrediction, predict_frame
+from lensym.apply.explanations import ExplanationFolder
+from lensym.apply.files import FileFailure, FilePrediction, answer_frame
 from lensym.apply.predictor import Predictor
 from lensym.data.catalogue import CatalogueRow, is_catalogue, read_catalogue
 from lensym.data.center import Center
@@ -39,6 +40,7 @@ def predict_images(
     hdu: str | None = None,
     pixel_scale: float | None = None,
     center: Center = None,
+    explanations: ExplanationFolder | None = None,
 ) -> Iterator[FilePrediction | FileFailure]:
     """Answer on one image after the other; one that cannot be answered does not stop the others.
 
@@ -54,11 +56,15 @@ def predict_images(
         Arcsec per pixel, in place of what the files say.
     center
         Where the lens is in files without a position.
+    explanations
+        Where to draw what the network looked at in each image.
 
     Raises
     ------
     LensymError
         Before the first answer, if the mosaic cannot be read, is not needed, or is needed and missing.
+    OutputError
+        If a figure cannot be written.
     """
     _require_mosaic(images, mosaic)
     with ExitStack() as files:
@@ -69,9 +75,11 @@ def predict_images(
                 continue
             try:
                 frame, own_center = _frame_of(image, opened, hdu, pixel_scale, predictor)
-                yield predict_frame(predictor, frame, pixel_scale, own_center or center, image.id)
+                answer, seen = answer_frame(predictor, frame, pixel_scale, own_center or center, image.id)
             except LensymError as error:
                 yield FileFailure(str(image.file or mosaic), error, image.id)
+                continue
+            yield explanations.add(answer, seen.pixels) if explanations else answer
 
 
 def _require_mosaic(images: Images, mosaic: str | Path | None) -> None:

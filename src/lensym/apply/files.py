@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lensym.apply.predictor import Predictor
-from lensym.apply.seen import naming, see
+from lensym.apply.seen import Seen, naming, see
 from lensym.data.center import Center
 from lensym.data.known_lenses import KnownLens, known_lens
 from lensym.data.readers import Frame, read_image
@@ -44,6 +44,8 @@ class FilePrediction:
     known_lens
         The known lens there: ``name``, ``separation`` in arcsec, ``redshift``, ``grading``; None where there is none,
         or no list of them.
+    explanation
+        File of the figure of what the network looked at; None where none was asked for.
     """
 
     file: str
@@ -58,6 +60,7 @@ class FilePrediction:
     ra: float | None = None
     dec: float | None = None
     known_lens: KnownLens | None = None
+    explanation: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -107,6 +110,17 @@ def predict_frame(
     identity: str | None = None,
 ) -> FilePrediction:
     """Answer on an image as its file holds it; ``identity`` is what a catalogue calls it."""
+    return answer_frame(predictor, frame, pixel_scale, center, identity)[0]
+
+
+def answer_frame(
+    predictor: Predictor,
+    frame: Frame,
+    pixel_scale: float | None = None,
+    center: Center = None,
+    identity: str | None = None,
+) -> tuple[FilePrediction, Seen]:
+    """The answer of `predict_frame`, and what the network saw of the image."""
     seen = see(frame, predictor.config, predictor.name, pixel_scale, center)
     with naming(frame.source):
         answer = predictor.answer(seen.pixels[None])
@@ -115,7 +129,7 @@ def predict_frame(
     position = frame.pointing.position(*seen.center) if frame.pointing else None
     lens = known_lens(*position) if position else None
     ra, dec = position or (None, None)
-    return FilePrediction(
+    answered = FilePrediction(
         file=str(frame.source),
         hdu=frame.hdu,
         probabilities=dict(zip(predictor.classes, probabilities.tolist(), strict=True)),
@@ -129,6 +143,7 @@ def predict_frame(
         dec=dec,
         known_lens=lens,
     )
+    return answered, seen
 
 
 def _score_doubts(score: float) -> tuple[str, ...]:

@@ -13,10 +13,14 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from lensym.apply.checks import require_images
+from lensym.errors import UsageError
+from lensym.evaluation.audit import grid_subgroup
+from lensym.evaluation.explain import WINDOWS, Explanation, explain
 from lensym.models.checkpoint import Model, ModelConfig, load_model
 from lensym.models.classifier import parameter_dtype
 from lensym.models.device import resolve_device
 from lensym.models.packaged import model_folder
+from lensym.models.registry import entry
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,25 @@ class Predictor:
                 logits[rows], ood[rows] = batch_logits.cpu().numpy(), batch_ood.cpu().numpy()
         return Answers(logits, ood)
 
+    @property
+    def invariant(self) -> bool:
+        """Whether turning and mirroring on the pixel grid (D4) leaves the answers as they are, to rounding."""
+        return entry(self.config.architecture).exact and grid_subgroup(self.group) == "D4"
+
+    def explain(self, image: ArrayLike, target: int | None = None, windows: int = WINDOWS) -> Explanation:
+        """What the answer on one image (C, H, W) hangs on, as two maps that turn and mirror with the image.
+
+        Explained are the calibrated log-odds of class number ``target``, by default of the class that `predict` finds
+        the likeliest. `lensym.evaluation.explain.explain` says how, and what ``windows`` is.
+        """
+        array = require_images(np.asarray(image)[None], self.channels, self.image_size)
+        chosen = int(self.logits(array)[0].argmax()) if target is None else target
+        return explain(self._calibrated, self._tensor(array)[0], chosen, self.invariant, windows)
+
+    def _calibrated(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.model(images) / self.config.temperature
+        return logits
+
     def _answer_batch(self, images: Tensor) -> tuple[Tensor, Tensor]:
         features = self.model.network.features(images)
         return self.model.network.head(features), self.model.shift.score(features, images)
@@ -147,10 +170,16 @@ def load(name_or_folder: str | Path, device: str | torch.device = "cpu") -> Pred
     Raises
     ------
     UsageError
-        If there is neither a network nor a folder of that name, or no such device.
+        If there is neither a network nor a folder of that name, it is an ONNX file, or there is no such device.
     IntegrityError
         If the weights were changed or belong to another network.
     """
+    if Path(name_or_folder).suffix == ".onnx":
+        raise UsageError(
+            "packaged weights or a model folder, which say how a network's images are made",
+            f"'{name_or_folder}', an ONNX file",
+            "give its model folder; lensym audit takes ONNX files",
+        )
     model, config = load_model(model_folder(name_or_folder))
     return Predictor(model, config, str(name_or_folder), resolve_device(device))
 

@@ -12,6 +12,7 @@ def _arguments(parser: Parser) -> None:
     parser.add_argument("data", type=str, help="folder of a data set")
     parser.add_argument("--out", type=str, required=True, help="new folder for metrics.json, report.html, figures")
     parser.add_argument("--split", type=str, default="test", help="split to test on")
+    parser.add_argument("--trained-on", type=str, default=None, help="data set of the training, to look for leaks in")
     parser.add_argument("--control", type=str, default=None, help="second model for the audit (default cnn)")
 
 
@@ -30,6 +31,7 @@ def _run(options: Options) -> int:
             options.device,
             report=steps.begin,
             progress=steps.count,
+            trained_on=options.trained_on,
         )
     rows = _called_rows(results) if "called" in results else _rows(results)
     print_table([f"n = {results['n']}", results["model"]["name"], "95 % interval"], [*rows, *_audit_rows(results)])
@@ -50,11 +52,11 @@ def _rows(results: dict[str, Any]) -> list[list[str]]:
         _figure("accuracy", results["accuracy"], results["accuracy_ci"]),
         ["expected calibration error", f"{results['ece']:.4f}", ""],
         _figure("macro AUC of the radial profile alone", baseline["macro_auc"], baseline["macro_auc_ci"]),
-        [
-            "lead over that",
-            f"{baseline['difference']:+.4f}",
-            _range(baseline["difference_ci"], "+.4f"),
-        ],
+        ["lead over that", f"{baseline['difference']:+.4f}", _range(baseline["difference_ci"], "+.4f")],
+        *(
+            _figure(f"macro AUC of the {name} alone", found["macro_auc"], found["macro_auc_ci"])
+            for name, found in results["shortcuts"].items()
+        ),
     ]
 
 

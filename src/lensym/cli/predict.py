@@ -23,18 +23,29 @@ def _arguments(parser: Parser) -> None:
     parser.add_argument("--center", type=str, default=None, help="where the lens is: X,Y in pixels, or auto")
     parser.add_argument("--mosaic", type=str, default=None, help="FITS file to cut the positions of a catalogue from")
     parser.add_argument("--out", type=str, default="", help="CSV file for the answers, one row an image")
+    parser.add_argument(
+        "--explain",
+        type=str,
+        nargs="?",
+        const="explanations",
+        default=None,
+        metavar="DIR",
+        help="new folder for a figure an image of what the network looked at (explanations)",
+    )
     parser.add_argument("--json", action="store_true", help="a JSON object a line")
 
 
 def _run(options: Options) -> int:
     from lensym.apply.catalogue import listed_images, predict_images
+    from lensym.apply.explanations import ExplanationFolder
     from lensym.apply.predictor import load
     from lensym.data.center import parse_center
 
     out, center = csv_path(options.out), parse_center(options.center)
     predictor = load(options.model, options.device)
+    figures = None if options.explain is None else ExplanationFolder(predictor, Path(options.explain))
     images = listed_images(options.file)
-    answers = predict_images(predictor, images, options.mosaic, options.hdu, options.pixel_scale, center)
+    answers = predict_images(predictor, images, options.mosaic, options.hdu, options.pixel_scale, center, figures)
     results = []
     with progress("predict") if len(images) > 1 else nullcontext(ignore) as count:
         for done, result in enumerate(answers):
@@ -54,7 +65,7 @@ def _say(result: FilePrediction | FileFailure, options: Options) -> None:
     if options.json:
         print(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False), flush=True)
     elif not options.out:
-        _explain(result)
+        _remark(result)
 
 
 def _finish(
@@ -94,10 +105,11 @@ def _complain(failure: FileFailure, debug: bool) -> None:
     print(f"lensym: error: {row}{failure.error}", file=sys.stderr)
 
 
-def _explain(result: FilePrediction) -> None:
-    """What was done to the image, and the reasons to doubt the answer."""
+def _remark(result: FilePrediction) -> None:
+    """What was done to the image, the reasons to doubt the answer, and where it is explained."""
     name = result.file if result.id is None else result.id
-    for line in (*result.steps, *(f"warning: {w}" for w in result.warnings)):
+    figure = [f"explanation: {result.explanation}"] if result.explanation else []
+    for line in (*result.steps, *(f"warning: {w}" for w in result.warnings), *figure):
         print(f"{name}: {line}", file=sys.stderr)
 
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+from jaxtyping import Float
+
 import lensym
 from lensym.evaluation.audit import Audit
 from lensym.evaluation.baseline import BASELINE_NAME
@@ -16,6 +19,7 @@ from lensym.evaluation.bootstrap import (
     mean_statistic,
     percentile_interval,
 )
+from lensym.evaluation.by_mass import auc_by_value
 from lensym.evaluation.calibration import BINS, expected_calibration_error, reliability_curve
 from lensym.evaluation.flags import find_flags
 from lensym.evaluation.intervals import LEVEL, Interval, auc_difference, delong, pairs_interval, wilson
@@ -31,6 +35,7 @@ METHODS = {
     "accuracy_ci": "Wilson",
     "brier_ci": f"percentiles of {RESAMPLES} resamples within each class",
     "ece": f"{BINS} bins of equal mass in the largest probability",
+    "by_mass": "AUC of the class's images in a bin against all of other classes, DeLong as auc_ci",
     "brier": "sum over the classes of squared differences, from 0 to 2",
     "audit": "max |change of the logits| / max(1, max |logit|) under each element of the group",
 }
@@ -45,6 +50,8 @@ def assess(
     audit: Audit | None = None,
     warnings: Sequence[str] = (),
     seed: int = 0,
+    others: Mapping[str, Predictions] = {},
+    masses: Mapping[str, Float[np.ndarray, " n"]] = {},
 ) -> dict[str, Any]:
     """Results of one model on one test set, ready for JSON.
 
@@ -62,6 +69,10 @@ def assess(
         What the caller knows against the result; they come before the flags found here.
     seed
         Of the bootstrap.
+    others
+        Further baselines' predictions of the same images, by what they see.
+    masses
+        Of classes by name: a number that each of its images has, (N,), NaN at other images.
     """
     auc = _auc_figures(predictions)
     results = {
@@ -78,6 +89,11 @@ def assess(
     }
     if baseline is not None:
         results["baseline"] = _baseline_figures(predictions, baseline)
+    if others:
+        results["shortcuts"] = {name: _shortcut_figures(found) for name, found in others.items()}
+    by_mass = {name: auc_by_value(predictions, name, values) for name, values in masses.items()}
+    if any(by_mass.values()):
+        results["by_mass"] = {name: bins for name, bins in by_mass.items() if bins}
     if audit is not None:
         results["audit"] = audit_results(audit)
     return results | {"flags": [*warnings, *find_flags(results)]}
@@ -122,6 +138,11 @@ def _baseline_figures(predictions: Predictions, baseline: Predictions) -> dict[s
         "difference": difference.value,
         "difference_ci": _pair(difference.interval),
     }
+
+
+def _shortcut_figures(predictions: Predictions) -> dict[str, Any]:
+    figures, answers = _auc_figures(predictions), _answer_figures(predictions)
+    return {key: (figures | answers)[key] for key in ("macro_auc", "macro_auc_ci", "accuracy", "accuracy_ci")}
 
 
 def _bootstrap_intervals(predictions: Predictions, macro_auc: float, seed: int) -> dict[str, list[float]]:

@@ -23,7 +23,7 @@ from lensym.evaluation.audit import Audit
 from lensym.evaluation.calibration import reliability_curve
 from lensym.evaluation.intervals import delong
 from lensym.evaluation.metrics import confusion_matrix, roc_curve
-from lensym.evaluation.predictions import Answers, Predictions
+from lensym.evaluation.predictions import Answers, Predictions, class_title
 from lensym.evaluation.wording import percent, share
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -83,10 +83,12 @@ def headline_figure(results: Mapping[str, Any]) -> Figure:
     rows = [(model, results["macro_auc"], results["macro_auc_ci"], COLOURS[0])]
     if baseline := results.get("baseline"):
         rows.append(("radial-profile baseline", baseline["macro_auc"], baseline["macro_auc_ci"], COLOURS[1]))
+    for name, found in results.get("shortcuts", {}).items():
+        rows.append((name, found["macro_auc"], found["macro_auc_ci"], COLOURS[3]))
     rows.append(("guessing", 0.5, None, GREY))
     figure, (ax,) = axes_grid(6.0, 0.9 + 0.4 * len(rows))
     values = [value for _, value, _, _ in rows] + [end for _, _, ci, _ in rows for end in ci or ()]
-    left, right = _logit(min(values)) - 0.4, _logit(max(values)) + 0.8
+    left, right = _logit(min(values)) - 0.8, _logit(max(values)) + 0.8
     for y, (_, value, interval, colour) in enumerate(rows):
         if interval is not None:
             ax.plot([_logit(end) for end in interval], [y, y], color=colour, lw=5, alpha=0.35, solid_capstyle="butt")
@@ -237,6 +239,24 @@ def axes_grid(width: float, height: float, rows: int = 1, columns: int = 1) -> t
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     return figure, axes
+
+
+def by_mass_figure(by_mass: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
+    """AUC of a class against the others over the mass that made its images, with 95 % intervals, on the logit scale."""
+    figure, (ax,) = axes_grid(5.6, 3.6)
+    for k, (name, bins) in enumerate(by_mass.items()):
+        low, high, auc = (np.array([b[key] for b in bins]) for key in ("low", "high", "auc"))
+        ends = np.array([[_logit(end) for end in b["ci"]] for b in bins]).T
+        x, y = (low + high) / 2, np.array([_logit(value) for value in auc])
+        spread, label = (y - ends[0], ends[1] - y), class_title(name)
+        ax.errorbar(x, y, spread, (x - low, high - x), fmt="o", ms=5, color=COLOURS[k % 6], capsize=2, label=label)
+    left, right = ax.get_ylim()
+    ticks = [t for t in (0.1, 0.3, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999) if left <= _logit(t) <= right]
+    ax.set_yticks([_logit(t) for t in ticks], [f"{t:g}" for t in ticks])
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.legend(loc="best")
+    _words(ax, "How well it is found, by mass", "log10 of the axion's mass / eV", "AUC against the other classes")
+    return figure
 
 
 def _wrap(title: str) -> str:

@@ -18,6 +18,7 @@ from lensym.atomic import is_temporary, output_errors
 from lensym.errors import OutputError
 from lensym.evaluation import figures as draw
 from lensym.evaluation.audit import Audit
+from lensym.evaluation.explain_figure import Explained, explanation_figure
 from lensym.evaluation.predictions import Answers, Predictions
 from lensym.evaluation.report import render_report
 
@@ -34,6 +35,7 @@ def draw_figures(
     baseline: Predictions | None = None,
     audit: Audit | None = None,
     training: Sequence[Mapping[str, Any]] = (),
+    explained: Sequence[Explained] = (),
 ) -> dict[str, Figure]:
     """Every figure there is something to show in; ``training`` are the rows of the run's metrics.csv."""
     shown = draw.example_indices(answers)
@@ -47,6 +49,10 @@ def draw_figures(
         }
     if audit is not None:
         found["audit"] = draw.audit_figure(audit)
+    if "by_mass" in results:
+        found["by_mass"] = draw.by_mass_figure(results["by_mass"])
+    if explained:
+        found["explained"] = explanation_figure(explained, answers.titles)
     if training:
         found["training"] = draw.training_curves(training)
     return found
@@ -85,11 +91,11 @@ def require_empty(out: Path) -> None:
     """Refuse a folder with files in it, or one that cannot be written, before any work is done."""
     if out.exists() and (not out.is_dir() or not all(map(is_temporary, out.iterdir()))):
         got = f"'{out}' with files in it" if out.is_dir() else f"the file '{out}'"
-        raise OutputError("an empty or new folder for the results", got, "choose another --out or empty it")
+        raise OutputError("an empty or new folder for the results", got, "choose another folder or empty it")
     nearest = next(path for path in (out, *out.resolve().parents) if path.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         raise OutputError(
-            f"a folder for '{out}' that can be written", f"'{nearest}', which cannot", "choose another --out"
+            f"a folder for '{out}' that can be written", f"'{nearest}', which cannot", "choose another folder"
         )
 
 

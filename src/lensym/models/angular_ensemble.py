@@ -85,7 +85,8 @@ class AngularEnsemble(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """The meta-classifier's hidden layer, averaged over the numbering of the quarters, (N, hidden)."""
-        with torch.no_grad(), _evaluating(self.members):
+        followed = not self.training and torch.is_grad_enabled()  # in use, the answer follows the image
+        with torch.set_grad_enabled(followed), _evaluating(self.members):
             answers = self.answers(images)
         turns = [answers.roll(quarter, dims=1).flatten(1) for quarter in range(QUARTERS)]
         return torch.stack([F.relu(self.meta(turn)) for turn in turns]).mean(dim=0)
