@@ -69,9 +69,9 @@ def test_a_memory_that_the_system_does_not_tell_is_taken_as_small(monkeypatch):
     def refuse(path):
         raise FileNotFoundError(path)
 
-    assert module._free_memory() > 1e6
+    assert module.free_memory() > 1e6
     monkeypatch.setattr(module.Path, "read_text", refuse)
-    assert module._free_memory() == 2e9
+    assert module.free_memory() == 2e9
 
 
 def test_the_order_is_a_function_of_seed_and_epoch():

@@ -3,27 +3,60 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from lensym.cli.common import Options, Parser, Verb, add_options
+from lensym.errors import UsageError
 from lensym.train.options import TrainOptions
+
+if TYPE_CHECKING:
+    from lensym.simulation.recipe import Recipe
 
 
 def _arguments(parser: Parser) -> None:
-    parser.add_argument("data", type=str, help="folder of a data set with splits train and val")
-    parser.add_argument("run", type=str, help="folder of the run: config, curves, checkpoints, model")
+    parser.add_argument("data", type=str, help="folder of a data set with splits train and val; not with --recipe")
+    parser.add_argument("run", type=str, nargs="?", help="folder of the run: config, curves, checkpoints, model")
     parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+    parser.add_argument("--recipe", type=str, default="", help="simulate images of it meanwhile, instead of DATA")
+    parser.add_argument("--variant", type=str, default="published", help="of the recipe: published or physical")
+    parser.add_argument(
+        "--set", type=str, nargs="+", default=[], help="values in place of the recipe's: key.path=value"
+    )
     add_options(parser, TrainOptions)
 
 
 def _run(options: Options) -> int:
+    data, run = _data_and_run(options)
     from lensym.train.run import train
 
     chosen = TrainOptions(**{f.name: options[f.name] for f in fields(TrainOptions)})
-    config = train(options.data, options.run, chosen, options.resume)
+    config = train(data, run, chosen, options.resume)
     validation = config.training["validation"]
     print(f"validation: macro AUC {validation['macro_auc']:.4f}, accuracy {validation['accuracy']:.3f}")
-    print(f"model: {options.run}/model   next: lensym evaluate {options.run}/model {options.data} --out DIR")
+    if options.recipe:
+        seed = config.data["seed"]
+        print(f"a test set: lensym simulate {run}/recipe.yaml DATA --split test=1 --seed {seed}")
+        data = "DATA"
+    print(f"model: {run}/model   next: lensym evaluate {run}/model {data} --out DIR")
     return 0
 
 
-VERB = Verb("train", "Train a network on a data set.", _arguments, _run)
+def _data_and_run(options: Options) -> tuple[str | Recipe, str]:
+    """What to train on, and the folder of the run, which the parser takes for the data where it stands alone."""
+    if options.recipe:
+        if options.run:
+            raise UsageError(
+                "RUN alone with --recipe", f"'{options.data}' and '{options.run}'", "leave out one of them"
+            )
+        from lensym.simulation.recipe import load_recipe
+
+        return load_recipe(options.recipe, options.variant, options.set), options.data
+    if not options.run:
+        missing = f"'{options.data}' alone"
+        raise UsageError("a data set and a folder for the run", missing, "give DATA RUN, or RUN with --recipe NAME")
+    if options.set or options.variant != "published":
+        raise UsageError("--variant and --set with --recipe", f"the data set '{options.data}'", "leave them out")
+    return options.data, options.run
+
+
+VERB = Verb("train", "Train a network on a data set, or on a recipe's images.", _arguments, _run)

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Int64
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
-from lensym.data.module import Batch
+from lensym.data.loader import Batch
 from lensym.errors import LensymError, UsageError
 from lensym.simulation.images import simulate_block
 from lensym.simulation.plan import choose_classes, require_count
@@ -68,7 +68,7 @@ class FreshImages(IterableDataset[Batch]):
         classes: Iterable[str] | None = None,
     ) -> None:
         names = choose_classes(recipe, classes)
-        self._batches = _Batches(recipe, names, require_count("batch_size", batch_size), check_seed(seed))
+        self._batches = FreshBatches(recipe, names, require_count("batch_size", batch_size), check_seed(seed))
         if workers < 0 or position < 0:
             raise UsageError("workers and position of 0 or more", f"{workers} and {position}", "mend them")
         self.workers, self.position = workers, position
@@ -94,8 +94,8 @@ class FreshImages(IterableDataset[Batch]):
             yield batch
 
 
-class _Batches(Dataset[Batch | LensymError]):
-    """The batch that begins at any position."""
+class FreshBatches(Dataset[Batch | LensymError]):
+    """The batch that begins at any position of the sequence of :class:`FreshImages`."""
 
     def __init__(self, recipe: Recipe, classes: tuple[str, ...], size: int, seed: int) -> None:
         self.recipe, self.classes, self.size, self.seed = recipe, classes, size, seed
@@ -110,7 +110,7 @@ class _Batches(Dataset[Batch | LensymError]):
     def _simulate(self, position: int) -> Batch:
         run = len(self.classes) * _SHUFFLED
         inside = position % run
-        labels = _labels(position - inside, position + self.size, len(self.classes), self.seed)
+        labels = labels_of(position - inside, position + self.size, len(self.classes), self.seed)
         earlier, labels = labels[:inside], labels[inside:]
         images = np.empty((self.size, self.recipe.channels, *2 * (self.recipe.image_size,)), np.float32)
         for label, name in enumerate(self.classes):
@@ -120,7 +120,7 @@ class _Batches(Dataset[Batch | LensymError]):
         return torch.from_numpy(images), torch.from_numpy(labels)
 
 
-def _labels(start: int, stop: int, classes: int, seed: int) -> Int64[np.ndarray, " n"]:
+def labels_of(start: int, stop: int, classes: int, seed: int) -> Int64[np.ndarray, " n"]:
     """Labels from position ``start``, where a run begins, to ``stop``: in every run the classes in random order."""
     run = classes * _SHUFFLED
     streams = [generator(0, _SPLIT, k, seed, stream=2) for k in range(start // run, -(-stop // run))]

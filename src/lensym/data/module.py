@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import lightning as L
 import numpy as np
 import torch
 from jaxtyping import Int64
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler, Subset
 
+from lensym.data.loader import Batch, Loader, make_loader, whole
+from lensym.data.source import TrainingData
 from lensym.errors import InputError
-from lensym.store import DatasetFolder, SplitView
+from lensym.store import DatasetFolder, SplitView, manifest_digest
 
 MEMORY_SHARE = 0.4
 """A split that needs less than this part of the free memory is read once and kept."""
 
 _READ_AT_ONCE = 512
 """Images."""
-
-Batch = tuple[Tensor, Tensor]
 
 
 class SplitImages(Dataset[Batch]):
@@ -43,7 +40,7 @@ class SplitImages(Dataset[Batch]):
     def keep_in_memory(self) -> SplitImages:
         """Read everything now if it fits; reading at random from a disk slows training several times."""
         needed = len(self.view) * int(np.prod(self.view.image_shape)) * self.view.dtype.itemsize
-        if self._kept is None and needed < MEMORY_SHARE * _free_memory():
+        if self._kept is None and needed < MEMORY_SHARE * free_memory():
             self._kept = self.view.images(slice(None))
         return self
 
@@ -89,17 +86,20 @@ class EpochSampler(Sampler[int]):
         return np.random.default_rng([self.seed, epoch]).permutation(self.length)
 
 
-class LensData(L.LightningDataModule):
+class LensData(TrainingData):
     """Train and validation batches of a data set; the test split is never touched.
 
-    What is in a batch depends on the seed, the epoch and the batch's number alone. ``workers`` processes read splits
-    that are not kept in memory; they change nothing in the batches.
+    ``workers`` processes read splits that are not kept in memory; they change nothing in the batches.
 
     Raises InputError where there is one class alone, a class has no images in one of the two, or no pixel scale.
     """
 
+    sha256_name = "manifest_sha256"
+    numbered_in = "the split train"
+
     def __init__(self, folder: str | Path, batch_size: int, seed: int, workers: int = 0) -> None:
         super().__init__()
+        self.source = {"data": str(folder)}
         self.folder = DatasetFolder.open(folder)
         self.manifest = self.folder.manifest
         if self.manifest.pixel_scale is None:
@@ -112,7 +112,7 @@ class LensData(L.LightningDataModule):
                 f"{self.folder.path} with '{self.manifest.classes[0]}' alone",
                 "take one of another variant, or with more --classes",
             )
-        self.pixel_scale = self.manifest.pixel_scale
+        self.pixel_scale, self.sha256 = self.manifest.pixel_scale, manifest_digest(folder)
         self.batch_size, self.seed, self.workers = batch_size, seed, workers
         for split in ("train", "val"):
             counts = self.manifest.splits.get(split, {})
@@ -148,32 +148,20 @@ class LensData(L.LightningDataModule):
     def _train_size(self) -> int:
         return min(self.batch_size, len(self.train))
 
-    def _loader(self, images: SplitImages, **options: Any) -> DataLoader[Batch]:
-        workers = 0 if images.in_memory else self.workers
-        return DataLoader(
-            images,
-            collate_fn=whole,
-            generator=torch.Generator().manual_seed(self.seed),  # the global one belongs to the training steps
-            num_workers=workers,
-            multiprocessing_context="spawn" if workers else None,  # a fork would hold the run's lock beyond its end
-            persistent_workers=workers > 0,
-            worker_init_fn=_leave_signals,
-            **options,
-        )
+    def train_sample(self, count: int) -> DataLoader[Batch]:
+        """At most ``count`` training images, evenly spaced, so that every class is there."""
+        rows = np.linspace(0, len(self.train) - 1, min(len(self.train), count)).astype(int).tolist()
+        return DataLoader(Subset(self.train, rows), self.batch_size, collate_fn=whole)
+
+    def rms(self) -> float:
+        """Root mean square of all pixels of the split ``train``."""
+        return self.train.rms()
+
+    def _loader(self, images: SplitImages, **options: Any) -> Loader:
+        return make_loader(images, self.seed, 0 if images.in_memory else self.workers, collate_fn=whole, **options)
 
 
-def _leave_signals(worker: int) -> None:
-    """Leave it to the main process to answer signals that a whole group gets: it ends its workers."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
-        signal.signal(number, signal.SIG_IGN)
-
-
-def whole(batch: Any) -> Any:
-    """A batch is fetched whole by ``__getitems__``; there is nothing left to put together."""
-    return batch
-
-
-def _free_memory() -> float:
+def free_memory() -> float:
     """Bytes that may be used without swapping; where the system does not say, a cautious 2 GB."""
     try:
         for line in Path("/proc/meminfo").read_text().splitlines():

@@ -49,7 +49,8 @@ class ModelConfig:
     temperature
         Logits are divided by it; fitted on validation images.
     data
-        Where the training images came from: recipe, variant, counts, seed, sha256 of the manifest.
+        Where the training images came from: recipe, variant, counts, seed, sha256 of the manifest or, where they were
+        not stored, of the recipe's parameters.
     training
         How the network was trained: the options, and figures on validation images.
     weights_sha256

@@ -7,9 +7,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Protocol, TypeVar, runtime_checkable
@@ -68,7 +69,14 @@ def run_tasks(make: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gener
 
 
 def _submit(pool: ProcessPoolExecutor, make: Callable[[T], R], tasks: Sequence[T]) -> list[Future[R]]:
-    """Submit every task, at which the workers start.
+    """Submit every task, at which the workers start."""
+    with starting_workers():
+        return [pool.submit(make, task) for task in tasks]
+
+
+@contextmanager
+def starting_workers() -> Iterator[None]:
+    """Let processes that are spawned meanwhile be workers of this one.
 
     They inherit a mask that leaves it to this process to answer Ctrl-C and what a batch system sends, and see an empty
     main module: a worker would run the caller's script again otherwise, which fails for one without a guard or from
@@ -77,7 +85,7 @@ def _submit(pool: ProcessPoolExecutor, make: Callable[[T], R], tasks: Sequence[T
     former = signal.pthread_sigmask(signal.SIG_BLOCK, _LEFT_TO_PARENT)
     main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
     try:
-        return [pool.submit(make, task) for task in tasks]
+        yield
     finally:
         sys.modules["__main__"] = main
         signal.pthread_sigmask(signal.SIG_SETMASK, former)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import importlib.resources
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -111,6 +113,11 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain data, equal for equal recipes."""
         return copy.deepcopy(dict(self.plain))
+
+    def digest(self) -> str:
+        """Sha256 of the recipe as plain data, whatever the order of its keys but that of the classes."""
+        plain = [self.to_dict(), list(self.classes)]
+        return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def available_recipes() -> tuple[str, ...]:

@@ -87,6 +87,11 @@ def simulate_to_folder(
 def _plan(recipe: Recipe, count: int, split: Mapping[str, float], seed: int, classes: tuple[str, ...]) -> Manifest:
     """Return the manifest of the data set to make, without its shards."""
     shares = share_out(require_count("count", count), split)
+    return manifest_of(recipe, classes, {name: dict.fromkeys(classes, share) for name, share in shares.items()}, seed)
+
+
+def manifest_of(recipe: Recipe, classes: tuple[str, ...], splits: dict[str, dict[str, int]], seed: int) -> Manifest:
+    """What is known of a recipe's images before there are any: a manifest without shards."""
     return Manifest(
         recipe=recipe.name,
         variant=recipe.variant,
@@ -96,7 +101,7 @@ def _plan(recipe: Recipe, count: int, split: Mapping[str, float], seed: int, cla
         pixel_scale=recipe.pixel_scale,
         dtype=recipe.dtype,
         seed=seed,
-        splits={name: dict.fromkeys(classes, share) for name, share in shares.items()},
+        splits=splits,
         parameters=recipe.to_dict(),
         lensym_version=__version__,
     )

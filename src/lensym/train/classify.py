@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
-from lensym.data.module import LensData
+from lensym.data.source import TrainingData
 from lensym.errors import TrainingError
 from lensym.evaluation.metrics import macro_auc
 from lensym.models.classifier import Classifier
@@ -57,14 +57,15 @@ class Classification(L.LightningModule):
     def _not_finite(self, needed: str, got: str, images: Tensor | None = None) -> TrainingError:
         """Error that names epoch, batch, and the images with pixels that are no numbers, or else all of the batch."""
         data: object = getattr(self.trainer, "datamodule", None)
-        assert isinstance(data, LensData)
+        assert isinstance(data, TrainingData)
         rows = data.train_rows(self.current_epoch, self._batch_idx)
         bad = np.zeros(len(rows), bool) if images is None else bad_images(images).cpu().numpy()
         named = named_rows(rows[bad] if bad.any() else rows)
         fault, remedy = (", pixels not all finite", "leave them out") if bad.any() else ("", "lower --learning-rate")
+        place = f"epoch {self.current_epoch}, batch {self._batch_idx}"
         return TrainingError(
             needed,
-            f"{got} in epoch {self.current_epoch}, batch {self._batch_idx} (images {named} of the split train{fault})",
+            f"{got} in {place} (images {named} of {data.numbered_in}{fault})",
             f"{remedy} in a new RUN; the last checkpoint is kept",
         )
 

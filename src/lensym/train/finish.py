@@ -7,14 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.utils.data import DataLoader, Subset
 
 import lensym
-from lensym.data.module import Batch, LensData, SplitImages, whole
+from lensym.data.loader import Batch
+from lensym.data.source import TrainingData
 from lensym.evaluation.calibration import fit_temperature
 from lensym.evaluation.metrics import accuracy, macro_auc
 from lensym.models.checkpoint import Model, ModelConfig, save_model
@@ -22,7 +21,6 @@ from lensym.models.classifier import Classifier
 from lensym.models.cost import gflop, parameters
 from lensym.models.registry import entry
 from lensym.models.shift import ShiftDetector
-from lensym.store import manifest_digest
 from lensym.train.options import TrainOptions
 
 SHIFT_IMAGES = 6000
@@ -31,7 +29,7 @@ SHIFT_IMAGES = 6000
 
 def write_model(
     network: Classifier,
-    data: LensData,
+    data: TrainingData,
     options: TrainOptions,
     start: ModelConfig | None,
     history: list[dict[str, Any]],
@@ -45,9 +43,9 @@ def write_model(
     device = next(network.parameters()).device
     manifest = data.manifest
     shift = ShiftDetector(network.image_size, network.head.in_features, len(manifest.classes))
-    features, _, profiles, labels = outputs(network, shift, _loader(_spread(data.train), data), device)
+    features, _, profiles, labels = outputs(network, shift, data.train_sample(SHIFT_IMAGES), device)
     shift.fit(features, profiles, labels)
-    features, logits, profiles, labels = outputs(network, shift, _loader(data.val, data), device)
+    features, logits, profiles, labels = outputs(network, shift, data.val_dataloader(), device)
     shift.calibrate(features, profiles)
     temperature = fit_temperature(logits.double().numpy(), labels.numpy())
     probabilities = (logits.double() / temperature).softmax(1).numpy()
@@ -97,7 +95,7 @@ def model_card(network: Classifier, config: ModelConfig) -> str:
     data, training = config.data, config.training
     validation = training["validation"]
     sizes = "; ".join(f"{split}: {sum(c.values())}" for split, c in data["splits"].items())
-    commands = ", then ".join(f"`{command}`" for command in _commands(training))
+    commands = ", then ".join(f"`{command}`" for command in _commands(data, training))
     shape = f"{config.channels} x {config.image_size} x {config.image_size}"
     exactness = "exactly, on the pixel grid" if entry(config.architecture).exact else "approximately"
     return f"""# {config.architecture}, trained on {data["recipe"]} ({data["variant"]})
@@ -110,7 +108,7 @@ The logits are invariant under {config.group} ({exactness}).
 | input | {shape} px of {config.pixel_scale} arcsec, lens in the middle |
 | cost | {parameters(network)} parameters, {gflop(network):.4f} GFLOP an image |
 | training data | recipe {data["recipe"]}, variant {data["variant"]}, seed {data["seed"]}, images {sizes} |
-| data manifest | sha256 {data["manifest_sha256"]} |
+{_data_row(data)}
 | command | {commands} |
 | validation | n {validation["n"]}, macro AUC {validation["macro_auc"]:.5f}, accuracy {validation["accuracy"]:.4f} |
 | temperature | {config.temperature:.4f}, fitted on validation images |
@@ -121,14 +119,14 @@ exceeds 1, says so. Figures on validation images chose the epoch; for a test res
 """
 
 
-def _data_facts(data: LensData) -> dict[str, Any]:
+def _data_facts(data: TrainingData) -> dict[str, Any]:
     manifest = data.manifest
     return {
         "recipe": manifest.recipe,
         "variant": manifest.variant,
         "seed": manifest.seed,
         "splits": {split: dict(counts) for split, counts in manifest.splits.items()},
-        "manifest_sha256": manifest_digest(data.folder.path),
+        data.sha256_name: data.sha256,
     }
 
 
@@ -139,20 +137,21 @@ def _provenance(start: ModelConfig | None) -> dict[str, Any] | None:
     return {"weights_sha256": start.weights_sha256, "data": dict(start.data), "training": dict(start.training)}
 
 
-def _commands(training: Mapping[str, Any]) -> list[str]:
+def _data_row(data: Mapping[str, Any]) -> str:
+    """The row of the card that says which bytes or parameters the images were."""
+    if _is_fresh(data):
+        return f"| recipe's parameters | sha256 {data['parameters_sha256']}; each image was shown once |"
+    return f"| data manifest | sha256 {data['manifest_sha256']} |"
+
+
+def _is_fresh(data: Mapping[str, Any]) -> bool:
+    return "parameters_sha256" in data
+
+
+def _commands(data: Mapping[str, Any], training: Mapping[str, Any]) -> list[str]:
     """The training commands in their order, those of the weights that were started from first."""
-    flags = " ".join(
-        f"--{key.replace('_', '-')} {str(value).lower()}" for key, value in training["options"].items() if value != ""
-    )
+    given = {key: value for key, value in training["options"].items() if value not in ("", None)}
+    flags = " ".join(f"--{key.replace('_', '-')} {str(value).lower()}" for key, value in given.items())
+    paths = "RUN --recipe RUN/recipe.yaml" if _is_fresh(data) else "DATA RUN"
     start = training.get("start")
-    return [*(_commands(start["training"]) if start else []), f"lensym train DATA RUN {flags}"]
-
-
-def _spread(images: SplitImages) -> Subset[tuple[torch.Tensor, torch.Tensor]]:
-    """At most SHIFT_IMAGES images, evenly spaced, so that every class is there."""
-    count = min(len(images), SHIFT_IMAGES)
-    return Subset(images, np.linspace(0, len(images) - 1, count).astype(int).tolist())
-
-
-def _loader(images: Any, data: LensData) -> DataLoader[Any]:
-    return DataLoader(images, data.batch_size, collate_fn=whole)
+    return [*(_commands(start["data"], start["training"]) if start else []), f"lensym train {paths} {flags}"]

@@ -11,11 +11,13 @@ import yaml
 
 from lensym.atomic import is_temporary, output_errors, remove_temporaries, write_atomically
 from lensym.errors import InputError, OutputError, UsageError
+from lensym.simulation.recipe import Recipe
 from lensym.store.lock import LOCK_NAME
 from lensym.train.options import TrainOptions
 
 CONFIG_NAME, CHECKPOINTS, MODEL = "config.yaml", "checkpoints", "model"
-INPUTS_NAME = f"{CHECKPOINTS}/inputs.json"
+INPUTS_NAME, RECIPE_NAME = f"{CHECKPOINTS}/inputs.json", "recipe.yaml"
+_BEGINNING = {LOCK_NAME, CHECKPOINTS, INPUTS_NAME, RECIPE_NAME}
 FREE = frozenset({"device", "threads", "workers"})
 """Options that may differ when a run goes on: they say where it computes, not what."""
 
@@ -25,15 +27,20 @@ def is_begun(run: Path) -> bool:
     return (run / CONFIG_NAME).is_file()
 
 
-def begin_run(run: Path, data: str | Path, options: TrainOptions, inputs: dict[str, str]) -> None:
+def begin_run(
+    run: Path, source: dict[str, str], options: TrainOptions, inputs: dict[str, str], recipe: Recipe | None = None
+) -> None:
     """Write config.yaml into a new or empty folder, and the hashes of what goes in beside the checkpoints.
 
-    The caller holds the folder's lock. What a beginning that was killed left is no obstacle.
+    The recipe, where images are simulated, becomes recipe.yaml. The caller holds the folder's lock. What a beginning
+    that was killed left is no obstacle.
     """
     with output_errors(run):
         (run / INPUTS_NAME).parent.mkdir(exist_ok=True)
     write_atomically(run / INPUTS_NAME, json.dumps(inputs, indent=1).encode())
-    config = {"data": str(data), **asdict(options)}
+    if recipe is not None:
+        write_atomically(run / RECIPE_NAME, yaml.safe_dump(recipe.to_dict(), sort_keys=False).encode())
+    config = {**source, **asdict(options)}
     write_atomically(run / CONFIG_NAME, yaml.safe_dump(config, sort_keys=False).encode())
 
 
@@ -56,7 +63,7 @@ def clear_remains(run: Path) -> None:
 
 
 def _is_of_beginning(path: Path, run: Path) -> bool:
-    return is_temporary(path) or path.relative_to(run).as_posix() in {LOCK_NAME, CHECKPOINTS, INPUTS_NAME}
+    return is_temporary(path) or path.relative_to(run).as_posix() in _BEGINNING
 
 
 def resumed_options(run: Path, asked: TrainOptions) -> TrainOptions:

@@ -8,9 +8,15 @@ from typing import Any
 
 from lensym.errors import UsageError
 
+IMAGES, VAL_IMAGES = 90_000, 6000
+"""Simulated images of a training from a recipe where nothing else is asked for, of all classes together."""
+
 
 def _option(default: Any, text: str) -> Any:
     return field(default=default, metadata={"help": text})
+
+
+_LEAST = {"epochs": 1, "batch_size": 2, "threads": 0, "workers": 0, "seed": 0, "images": 1, "val_images": 1}
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class TrainOptions:
     model: str = _option("lensnet", "name of the network (see lensym models)")
     width: float = _option(1.0, "factor on the number of features of every layer; 1 is the published network")
     init: str = _option("", "packaged name or model folder whose weights to start from; empty for random weights")
-    epochs: int = _option(6, "passes over the training images")
+    epochs: int = _option(6, "passes over the training images; of a recipe's, equal parts, each shown once")
     batch_size: int = _option(64, "images a step")
     learning_rate: float = _option(4e-3, "highest rate of the one-cycle schedule")
     weight_decay: float = _option(1e-2, "weight decay of AdamW")
@@ -29,16 +35,20 @@ class TrainOptions:
     normalise: str = _option(
         "image", "unit of the pixels: each image's own root mean square, or that of the split train"
     )
-    seed: int = _option(0, "seed of the weights, the order and the augmentation")
+    seed: int = _option(0, "seed of the weights, the order and the augmentation, and of a recipe's images")
     device: str = _option("auto", "auto, cpu or cuda")
     threads: int = _option(0, "CPU threads; 0 takes torch's default")
-    workers: int = _option(0, "processes that read images which do not fit into memory; 0 reads in this one")
+    workers: int | None = _option(
+        None, "processes that simulate, or read images which do not fit into memory; 0: this one; null chooses"
+    )
+    images: int | None = _option(None, f"images of a recipe to train on, altogether; null: {IMAGES}")
+    val_images: int | None = _option(None, f"images of a recipe to validate with; null: {VAL_IMAGES}")
 
     def __post_init__(self) -> None:
-        for key, least in (("epochs", 1), ("batch_size", 2), ("threads", 0), ("workers", 0), ("seed", 0)):
-            if getattr(self, key) < least:
-                option = key.replace("_", "-")
-                raise UsageError(f"--{option} of at least {least}", str(getattr(self, key)), "mend the option")
+        for key, least in _LEAST.items():
+            value = getattr(self, key)
+            if value is not None and value < least:
+                raise UsageError(f"--{key.replace('_', '-')} of at least {least}", str(value), "mend the option")
         if self.seed >= 2**32:
             raise UsageError("--seed below 2^32", str(self.seed), "mend the option")
         if not 0 < self.width < math.inf:

@@ -6,13 +6,16 @@ import logging
 import signal
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import lightning as L
 import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 
+from lensym.data.fresh_data import FreshData
 from lensym.data.module import LensData
+from lensym.data.source import TrainingData
 from lensym.errors import UsageError
 from lensym.models.checkpoint import ModelConfig, load_model
 from lensym.models.classifier import Classifier
@@ -20,7 +23,9 @@ from lensym.models.device import resolve_device
 from lensym.models.normalise import Brightness
 from lensym.models.packaged import model_folder
 from lensym.models.registry import create, entry
-from lensym.store import manifest_digest, output_lock, verify
+from lensym.simulation.pool import available_cores
+from lensym.simulation.recipe import Recipe
+from lensym.store import output_lock, verify
 from lensym.train.checkpoints import Checkpoints, WholeCheckpoints, read_checkpoint
 from lensym.train.classify import Classification
 from lensym.train.finish import write_model
@@ -34,12 +39,14 @@ from lensym.train.folder import (
     require_new,
     resumed_options,
 )
-from lensym.train.options import TrainOptions
+from lensym.train.options import IMAGES, VAL_IMAGES, TrainOptions
 from lensym.train.runlog import RunLog
 
 
-def train(data: str | Path, run: str | Path, options: TrainOptions | None = None, resume: bool = False) -> ModelConfig:
-    """Train a network on a data set and write the run folder.
+def train(
+    data: str | Path | Recipe, run: str | Path, options: TrainOptions | None = None, resume: bool = False
+) -> ModelConfig:
+    """Train a network on a data set, or on images of a recipe that are simulated meanwhile, and write the run folder.
 
     The epoch with the highest macro AUC on the validation images gives the weights; the test split is not read.
     Stopped at any moment and resumed, a run ends with the same weights, bit by bit, as one that was not stopped: it
@@ -47,6 +54,8 @@ def train(data: str | Path, run: str | Path, options: TrainOptions | None = None
 
     Parameters
     ----------
+    data
+        Folder of a data set; or a recipe, of which ``options.images`` images are shown once each.
     resume
         Go on with what was begun in ``run``; where nothing was, begin it.
 
@@ -62,24 +71,28 @@ def train(data: str | Path, run: str | Path, options: TrainOptions | None = None
         If the loss, a gradient or a logit is not finite; the last checkpoint is kept.
     """
     options, run = options or TrainOptions(), Path(run)
+    recipe = data if isinstance(data, Recipe) else None
+    if recipe is None and (options.images or options.val_images):
+        raise UsageError("--images and --val-images with --recipe", "a data set, which has its own", "leave them out")
     begun = resume and is_begun(run)
     if begun:
         options = resumed_options(run, options)
     else:
         require_new(run, resume)
     entry(options.model)
-    verify(data)
-    module_data = LensData(data, options.batch_size, options.seed, options.workers)
+    if recipe is not None:
+        options = replace(options, images=options.images or IMAGES, val_images=options.val_images or VAL_IMAGES)
+    module_data = _open(data, options)
     _prepare_torch(options)
     network, start = _network(options, module_data)
-    inputs = {"data": manifest_digest(data), "first weights": start.weights_sha256 if start else ""}
+    inputs = {"data": module_data.sha256, "first weights": start.weights_sha256 if start else ""}
     with output_lock(run):
         clear_remains(run)
         if begun:
             check_inputs(run, inputs)
         else:
             require_new(run, resume)  # nobody began in the meantime
-            begin_run(run, data, options, inputs)
+            begin_run(run, module_data.source, options, inputs, recipe)
         module = Classification(network, options)
         log = RunLog(run)
         checkpoints = Checkpoints(run / CHECKPOINTS, log)
@@ -89,12 +102,30 @@ def train(data: str | Path, run: str | Path, options: TrainOptions | None = None
         return write_model(network, module_data, options, start, log.rows, run / MODEL)
 
 
-def _network(options: TrainOptions, data: LensData) -> tuple[Classifier, ModelConfig | None]:
+def _open(data: str | Path | Recipe, options: TrainOptions) -> TrainingData:
+    """The images to train on, a data set's checked."""
+    o = options
+    if not isinstance(data, Recipe):
+        verify(data)
+        return LensData(data, o.batch_size, o.seed, o.workers or 0)
+    assert o.images is not None
+    assert o.val_images is not None
+    workers = _simulating_workers(o.device) if o.workers is None else o.workers
+    return FreshData(data, o.images, o.val_images, o.epochs, o.batch_size, o.seed, workers)
+
+
+def _simulating_workers(device: str) -> int:
+    """One beside a processor that trains, since a core simulates faster than several train; many beside a GPU."""
+    spare = available_cores() - 1
+    return spare if resolve_device(device).type == "cuda" else min(spare, 1)
+
+
+def _network(options: TrainOptions, data: TrainingData) -> tuple[Classifier, ModelConfig | None]:
     """The network to train, with random weights or those of ``options.init``, and the latter's config."""
     manifest = data.manifest
     if not options.init:
         classes = len(manifest.classes)
-        brightness = Brightness(options.stretch, data.train.rms() if options.normalise == "train" else None)
+        brightness = Brightness(options.stretch, data.rms() if options.normalise == "train" else None)
         size, channels = manifest.image_size, manifest.channels
         return create(options.model, size, channels, classes, options.width, brightness), None
     model, config = load_model(model_folder(options.init))
@@ -139,7 +170,7 @@ def _trainer(options: TrainOptions, run: Path, callbacks: list[L.Callback]) -> L
     )
 
 
-def _fit(trainer: L.Trainer, module: Classification, data: LensData, checkpoint: Path | None) -> None:
+def _fit(trainer: L.Trainer, module: Classification, data: TrainingData, checkpoint: Path | None) -> None:
     """Train, from a checkpoint where there is one."""
     handler = signal.getsignal(signal.SIGINT)
     try:
