@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from lensym.evaluation.intervals import wilson
 from lensym.evaluation.wording import count, percent_range
+from lensym.study.paired import mcnemar
 from pages.markdown import Measured, Tables, table
 from pages.seeds import Run
-from paired import mcnemar
 
 OTHERS = "example_"
 """How the names of e2cnn's networks begin."""

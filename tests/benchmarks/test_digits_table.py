@@ -1,7 +1,7 @@
 """The table of digits: errors, and the paired test against the best of e2cnn's networks."""
 
+from lensym.study.paired import mcnemar
 from pages.digits import digits
-from paired import mcnemar
 
 
 def a_run(name, wrong, mflop=10.0, width=1.0):

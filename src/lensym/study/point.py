@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from lensym.simulation.recipe import Recipe
 from lensym.simulation.run import simulate_to_folder
 from lensym.train.options import TrainOptions
 from lensym.train.run import train
+
+RESULT = "result.json"
 
 _SHARES: Mapping[str, float] = {"train": 1.0, "val": 0.1, "test": 0.5}
 """Images of a split for each one that is trained on."""
@@ -48,17 +50,39 @@ def run_point(recipe: Recipe, training: Training, folder: Path, workers: int | N
         If ``folder`` holds the figures of another recipe or training.
     """
     asked = {"recipe": recipe.to_dict(), "training": asdict(training)}
-    path = folder / "result.json"
-    if path.exists():
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if {key: found.get(key) for key in asked} != asked:
-            raise OutputError("the study that was begun here", f"'{folder}' of another", "choose another folder")
-        return found
-    folder.mkdir(parents=True, exist_ok=True)
-    result = asked | _figures(recipe, training, folder, workers)
-    write_atomically(path, (json.dumps(result, indent=1) + "\n").encode())
-    for name in ("data", "run"):
-        shutil.rmtree(folder / name)
+    return kept(folder, asked, lambda: _figures(recipe, training, folder, workers), remove=("data", "run"))
+
+
+def kept(
+    folder: Path, asked: Mapping[str, Any], figures: Callable[[], Mapping[str, Any]], remove: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What was asked with its figures: those that ``folder`` has, or those that are made now, and kept there.
+
+    Once they are written, what is named in ``remove`` is removed.
+
+    Raises
+    ------
+    OutputError
+        If ``folder`` holds the figures of something else.
+    """
+    result = kept_result(folder)
+    if result is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        result = {**asked, **figures()}
+        write_atomically(folder / RESULT, (json.dumps(result, indent=1) + "\n").encode())
+    elif {key: result.get(key) for key in asked} != asked:
+        raise OutputError("the study that was begun here", f"'{folder}' of another", "choose another folder")
+    for name in remove:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    return result
+
+
+def kept_result(folder: Path) -> dict[str, Any] | None:
+    """The result in ``folder``; None where there is none yet."""
+    path = folder / RESULT
+    if not path.exists():
+        return None
+    result: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return result
 
 
