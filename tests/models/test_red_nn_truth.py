@@ -8,7 +8,7 @@ from lensym.models import create
 from lensym.models.red_nn import ORIENTATIONS
 from lensym.simulation.images import simulate_block
 from lensym.simulation.recipe import load_recipe
-from turned import turned_images
+from lensym.simulation.turned import turned_images
 
 SIZE, SEED, VORTEX = 24, 5, 1
 STEP, HALF_TURN = 360 / ORIENTATIONS, ORIENTATIONS // 2
