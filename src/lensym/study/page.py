@@ -115,7 +115,9 @@ def _turned_words(points: Sequence[Mapping[str, Any]], size: int) -> str:
     if not changes:
         return ""
     worse = [point["model"] for point in changes if point["turned_minus_upright"]["interval"][1] < 0]
-    return f" Worse on turned scenes than on upright ones: {', '.join(worse) if worse else 'none of them'}."
+    if not worse:
+        return " None does measurably worse on turned scenes than on upright ones."
+    return f" Worse on turned scenes than on upright ones: {', '.join(worse)}."
 
 
 def _table(results: Results, recipe: str) -> list[list[Mapping[str, Any] | None]]:
