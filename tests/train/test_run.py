@@ -13,6 +13,7 @@ import yaml
 
 from lensym.data.module import LensData
 from lensym.errors import InputError, IntegrityError, OutputError, TrainingError, UsageError
+from lensym.evaluation.metrics import macro_auc
 from lensym.models.checkpoint import load_model
 from lensym.store import DatasetFolder, manifest_digest
 from lensym.train import classify
@@ -116,6 +117,21 @@ def test_the_shift_detector_is_calibrated_on_the_validation_images(trained_run, 
         score = model.shift.score(model.network.features(images), images)
     assert (score > 1).sum() == 1  # of 30: the largest is beyond the interpolated 99 % quantile
     assert score.max() < 1.2
+
+
+def test_with_jitter_the_figures_are_of_images_as_they_are_and_the_detector_is_of_displaced_ones(data_set, tmp_path):
+    options = TrainOptions(model="cnn", epochs=1, batch_size=20, threads=1, jitter=4)
+    config = train(data_set, tmp_path / "run", options)
+    model, _ = load_model(tmp_path / "run" / "model")
+    val = DatasetFolder.open(data_set).split("val")
+    images = torch.from_numpy(val.images(slice(None)).astype(np.float32))
+    with torch.inference_mode():
+        features = model.network.eval().features(images)
+        logits = model.network.head(features)
+        scores = model.shift.score(features, images)
+    probabilities = (logits.double() / config.temperature).softmax(1).numpy()
+    assert config.training["validation"]["macro_auc"] == macro_auc(probabilities, val.labels)
+    assert (scores.sort().values[-1] - 1).abs() > 1e-3  # it would be 1 at this quantile, had it been set by these
 
 
 def test_the_epoch_with_the_best_validation_auc_gives_the_weights(plain_run):

@@ -14,8 +14,9 @@ from lensym.data.module import SplitImages
 from lensym.errors import IntegrityError, OutputError, TrainingError
 from lensym.store import output_lock
 from lensym.train import classify
+from lensym.train.augment import random_d4
 from lensym.train.checkpoints import read_checkpoint
-from lensym.train.classify import Classification, random_d4, step_seed
+from lensym.train.classify import Classification, step_seed
 from lensym.train.options import TrainOptions
 from lensym.train.run import train
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,22 @@ if TYPE_CHECKING:
 
 Options = Any
 """The parsed options of a verb: a namespace."""
+
+
+class HelpFormatter(jsonargparse.DefaultHelpFormatter):
+    """Help with an option's default where it says something, and without its type: the placeholder shows numbers."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text = super()._get_help_string(action)
+        says_nothing = action.default is None or action.default is False or action.default in ("", [])
+        for part in ["type: %(type)s"] + ["default: %(default)s"] * says_nothing:
+            text = text.replace(f"({part}, ", "(").replace(f", {part})", ")").replace(f" ({part})", "")
+        return text
+
+    def _get_default_metavar_for_optional(self, action: argparse.Action) -> str:
+        kind = self._get_type_str(action) or ""
+        number = "N" if kind.startswith("int") else "X" if kind.startswith("float") else None
+        return number or super()._get_default_metavar_for_optional(action)
 
 
 class Parser(jsonargparse.ArgumentParser):
@@ -50,7 +67,9 @@ class Verb:
 
     def parser(self) -> Parser:
         """The verb's parser with the options that every verb has."""
-        parser = Parser(prog=f"lensym {self.name}", description=self.summary, allow_abbrev=False)
+        parser = Parser(
+            prog=f"lensym {self.name}", description=self.summary, allow_abbrev=False, formatter_class=HelpFormatter
+        )
         parser.add_argument("--config", action="config", help="YAML file with options of this verb")
         self.arguments(parser)
         known = {action.dest for action in parser._actions}

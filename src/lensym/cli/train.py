@@ -18,7 +18,7 @@ def _arguments(parser: Parser) -> None:
     parser.add_argument("run", type=str, nargs="?", help="folder of the run: config, curves, checkpoints, model")
     parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     parser.add_argument("--recipe", type=str, default="", help="simulate images of it meanwhile, instead of DATA")
-    parser.add_argument("--variant", type=str, default="published", help="of the recipe: published or physical")
+    parser.add_argument("--variant", type=str, default="published", help="published or physical")
     parser.add_argument(
         "--set", type=str, nargs="+", default=[], help="values in place of the recipe's: key.path=value"
     )

@@ -17,6 +17,7 @@ OPTIONS = (
     "learning_rate",
     "weight_decay",
     "augment",
+    "jitter",
     "stretch",
     "normalise",
 )

@@ -15,6 +15,7 @@ from lensym.data.source import TrainingData
 from lensym.errors import TrainingError
 from lensym.evaluation.metrics import macro_auc
 from lensym.models.classifier import Classifier
+from lensym.train.augment import augmented
 from lensym.train.options import TrainOptions
 
 _SHOWN = 10
@@ -38,8 +39,7 @@ class Classification(L.LightningModule):
         # what is random in a step comes from seed and step alone, so that a resumed run goes on as it would have
         torch.manual_seed(step_seed(self.options.seed, self.global_step))
         images, labels = batch
-        if self.options.augment:
-            images = random_d4(images)
+        images = augmented(images, self.options)
         self._batch_idx = batch_idx
         logits = self.network(images)
         loss = F.cross_entropy(logits, labels)
@@ -121,10 +121,3 @@ def named_rows(rows: Int64[np.ndarray, " n"]) -> str:
 def bad_images(images: Float[Tensor, "n c h w"]) -> Bool[Tensor, " n"]:
     """Which images have a pixel that is not finite."""
     return ~images.isfinite().flatten(1).all(1)
-
-
-def random_d4(images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
-    """Turn a batch of square images by one random element of D4."""
-    element = int(torch.randint(8, ()))
-    turned = images.rot90(element % 4, dims=(2, 3))
-    return turned.flip(3) if element >= 4 else turned

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from lensym.models.classifier import Classifier
 from lensym.models.cost import gflop, parameters
 from lensym.models.registry import entry
 from lensym.models.shift import ShiftDetector
+from lensym.train.augment import displaced
 from lensym.train.options import TrainOptions
 
 SHIFT_IMAGES = 6000
@@ -37,17 +38,23 @@ def write_model(
 ) -> ModelConfig:
     """Calibrate the network on validation images and write its model folder.
 
+    What it is calibrated on is displaced as its training images were; its figures are of the images as they are.
     ``start`` belongs to the weights that training started from, if not from chance; ``history`` has a row an epoch.
     """
     network.eval()
     device = next(network.parameters()).device
     manifest = data.manifest
     shift = ShiftDetector(network.image_size, network.head.in_features, len(manifest.classes))
-    features, _, profiles, labels = outputs(network, shift, data.train_sample(SHIFT_IMAGES), device)
+    torch.manual_seed(options.seed)
+    sample = jittered(data.train_sample(SHIFT_IMAGES), options.jitter)
+    features, _, profiles, labels = outputs(network, shift, sample, device)
     shift.fit(features, profiles, labels)
-    features, logits, profiles, labels = outputs(network, shift, data.val_dataloader(), device)
+    validation = jittered(data.val_dataloader(), options.jitter)
+    features, logits, profiles, labels = outputs(network, shift, validation, device)
     shift.calibrate(features, profiles)
     temperature = fit_temperature(logits.double().numpy(), labels.numpy())
+    if options.jitter:
+        _, logits, _, labels = outputs(network, shift, data.val_dataloader(), device)
     probabilities = (logits.double() / temperature).softmax(1).numpy()
     config = ModelConfig(
         architecture=options.model,
@@ -74,6 +81,11 @@ def write_model(
         },
     )
     return save_model(Model(network.cpu(), shift), config, folder, model_card(network, config))
+
+
+def jittered(batches: Iterable[Batch], most: int) -> Iterator[Batch]:
+    """Batches with each image displaced by up to ``most`` pixels."""
+    return ((displaced(images, most), labels) for images, labels in batches)
 
 
 @torch.inference_mode()

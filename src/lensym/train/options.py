@@ -16,22 +16,32 @@ def _option(default: Any, text: str) -> Any:
     return field(default=default, metadata={"help": text})
 
 
-_LEAST = {"epochs": 1, "batch_size": 2, "threads": 0, "workers": 0, "seed": 0, "images": 1, "val_images": 1}
+_LEAST = {
+    "jitter": 0,
+    "epochs": 1,
+    "batch_size": 2,
+    "threads": 0,
+    "workers": 0,
+    "seed": 0,
+    "images": 1,
+    "val_images": 1,
+}
 
 
 @dataclass(frozen=True)
 class TrainOptions:
     """How to train; each field is an option of ``lensym train``."""
 
-    model: str = _option("lensnet", "name of the network (see lensym models)")
-    width: float = _option(1.0, "factor on the number of features of every layer; 1 is the published network")
+    model: str = _option("lensnet", "network, one of lensym models")
+    width: float = _option(1.0, "factor on the features of every layer")
     init: str = _option("", "packaged name or model folder whose weights to start from; empty for random weights")
     epochs: int = _option(6, "passes over the training images; of a recipe's, equal parts, each shown once")
     batch_size: int = _option(64, "images a step")
-    learning_rate: float = _option(4e-3, "highest rate of the one-cycle schedule")
+    learning_rate: float = _option(4e-3, "highest rate of the schedule")
     weight_decay: float = _option(1e-2, "weight decay of AdamW")
-    augment: bool = _option(True, "turn and flip each batch by a random element of D4")
-    stretch: str = _option("asinh", "stretch of the pixels: asinh, log or none")
+    augment: bool = _option(True, "random turns and flips of each batch")
+    jitter: int = _option(0, "largest random displacement of each training image in x and y, in pixels")
+    stretch: str = _option("asinh", "of the pixels: asinh, log or none")
     normalise: str = _option(
         "image", "unit of the pixels: each image's own root mean square, or that of the split train"
     )
@@ -41,7 +51,7 @@ class TrainOptions:
     workers: int | None = _option(
         None, "processes that simulate, or read images which do not fit into memory; 0: this one; null chooses"
     )
-    images: int | None = _option(None, f"images of a recipe to train on, altogether; null: {IMAGES}")
+    images: int | None = _option(None, f"images of a recipe to train on; null: {IMAGES}")
     val_images: int | None = _option(None, f"images of a recipe to validate with; null: {VAL_IMAGES}")
 
     def __post_init__(self) -> None:

@@ -83,6 +83,7 @@ def train(
     if recipe is not None:
         options = replace(options, images=options.images or IMAGES, val_images=options.val_images or VAL_IMAGES)
     module_data = _open(data, options)
+    _require_jitter(options.jitter, module_data.manifest.image_size)
     _prepare_torch(options)
     network, start = _network(options, module_data)
     inputs = {"data": module_data.sha256, "first weights": start.weights_sha256 if start else ""}
@@ -112,6 +113,13 @@ def _open(data: str | Path | Recipe, options: TrainOptions) -> TrainingData:
     assert o.val_images is not None
     workers = _simulating_workers(o.device) if o.workers is None else o.workers
     return FreshData(data, o.images, o.val_images, o.epochs, o.batch_size, o.seed, workers)
+
+
+def _require_jitter(jitter: int, image_size: int) -> None:
+    """Refuse what would move the lens out of the image."""
+    most = image_size // 4
+    if jitter > most:
+        raise UsageError(f"--jitter of at most {most} px, a quarter of the image", str(jitter), "give less")
 
 
 def _simulating_workers(device: str) -> int:
