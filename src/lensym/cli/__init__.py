@@ -89,7 +89,7 @@ def _help() -> str:
         "Dark matter substructure in strong gravitational lenses: simulate, train exactly invariant networks,",
         "evaluate, and classify a telescope's files.",
         "",
-        *(f"  {name:<10} {summary}" for name, summary in VERBS.items()),
+        *(f"  {name:<11} {summary}" for name, summary in VERBS.items()),
         "",
         "first steps:",
         "  lensym predict FILE.fits --hdu NAME             an answer with the weights that come with the package",
