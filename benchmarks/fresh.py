@@ -18,6 +18,7 @@ import json
 import sys
 import time
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,12 @@ def trained(name: str, presentations: int, work: Path) -> ModelConfig:
     options = TrainOptions(seed=SEED, threads=1, workers=0)
     if name == "fresh":
         val_images = VAL * len(load_recipe(RECIPE).classes)
-        options = TrainOptions(**{**vars(options), "epochs": EPOCHS, "images": presentations, "val_images": val_images})
+        options = replace(options, epochs=EPOCHS, images=presentations, val_images=val_images)
         return train(load_recipe(RECIPE), work / name, options, resume=True)
     data = work / f"{name} data"
     shown = presentations // PASSES[name] // len(load_recipe(RECIPE).classes)
     simulated(data, {"train": shown, "val": VAL}, SEED)
-    return train(data, work / name, TrainOptions(**{**vars(options), "epochs": PASSES[name]}), resume=True)
+    return train(data, work / name, replace(options, epochs=PASSES[name]), resume=True)
 
 
 def tested(model: Path, folder: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

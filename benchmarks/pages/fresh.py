@@ -21,7 +21,12 @@ def fresh(measured: Measured) -> str:
                 f"{run['seconds'] / 60:.1f}",
             ]
         )
-    return table(["images", "shown", "macro AUC (95 %)", "accuracy (95 %)", "lost (95 %)", "min"], rows)
+    found = measured["fresh"]
+    val, test = (count(found["counts"][split]) for split in ("val", "test"))
+    words = f"{count(found['presentations'])} presentations; {val} validation and {test} test images a class."
+    return f"{words}\n\n" + table(
+        ["images", "shown", "macro AUC (95 %)", "accuracy (95 %)", "lost (95 %)", "min"], rows
+    )
 
 
 TABLES: Tables = {"fresh": fresh}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from lensym.evaluation.wording import count
 from pages.markdown import Measured, Tables, table
 
 
 def importing(measured: Measured) -> str:
     """Times of lensym and of the loops without checks, and lensym's speed against each in the same round."""
+    found = measured["importing"]
     rows = [
         [
             row["what"],
@@ -15,9 +17,10 @@ def importing(measured: Measured) -> str:
             f"{row['rate']:.0f}",
             f"{row['times_lensym']:.2f}",
         ]
-        for row in measured["importing"]["rows"]
+        for row in found["rows"]
     ]
-    return table(["", "time", "of the processor", "images/s", "lensym is so many times as fast"], rows)
+    words = f"{count(found['count'])} files; medians of {found['rounds']} rounds, the source in the system's cache."
+    return f"{words}\n\n" + table(["", "time", "of the processor", "images/s", "lensym is so many times as fast"], rows)
 
 
 TABLES: Tables = {"importing": importing}

@@ -1,5 +1,6 @@
 import numpy as np
 
+from lensym.apply import pieces
 from lensym.apply import shortcuts as room
 from lensym.evaluation.baseline import SHORTCUTS
 from lensym.store import DatasetFolder, SplitView
@@ -20,7 +21,7 @@ def test_few_images_are_read_at_a_time(data_set, monkeypatch):
         return found
 
     monkeypatch.setattr(SplitView, "images", images)
-    monkeypatch.setattr(room, "CHUNK", 7)
+    monkeypatch.setattr(pieces, "CHUNK", 7)
     parts, _ = room.shortcuts(folder, view, 0)
     assert max(sizes) == 7
     assert sum(sizes) == len(view) + 60

@@ -210,6 +210,7 @@ CASES = {
     "train data full": (1, "an empty folder for the run; got '?full'? with files in it; choose another RUN"),
     "train data out --model lensnett": (2, "a known model is needed; got 'lensnett'; did you mean 'lensnet'"),
     "train data out --epochs 0": (2, "--epochs of at least 1; got 0"),
+    "recipes model_1 --set observation.psf.fwhm=2024-99-99": (2, "a value in YAML for observation.psf.fwhm; got"),
     "train data out --jitter -1": (2, "--jitter of at least 0; got -1"),
     "train data out --jitter 40": (2, "--jitter of at most .* px, a quarter of the image; got 40; give less"),
     "train data out --epochs many": (

@@ -24,3 +24,9 @@ def test_a_key_twice_is_refused(text):
 def test_objects_are_refused(tag):
     with pytest.raises(yaml.YAMLError):
         parse_yaml(f"a: !!python/{tag}\n")
+
+
+@pytest.mark.parametrize("text", ["a: 2024-99-99\n", "[" * 3000])
+def test_what_pyyaml_has_no_error_of_its_own_for_is_refused_too(text):
+    with pytest.raises(yaml.YAMLError):
+        parse_yaml(text)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from lensym.apply.audit import Progress, audit_network, images_of, require_counts
 from lensym.apply.leaks import find_leaks
 from lensym.apply.looked import look
+from lensym.apply.pieces import chunkwise
 from lensym.apply.predictor import Predictor, load
 from lensym.apply.provenance import data_facts, find_warnings, model_facts
-from lensym.apply.shortcuts import chunkwise, shortcuts
+from lensym.apply.shortcuts import shortcuts
 from lensym.conventions import CLASSES
 from lensym.errors import InputError
 from lensym.evaluation.assess import assess

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.apply.shortcuts import CHUNK, chunkwise
+from lensym.apply.pieces import CHUNK, chunkwise
 from lensym.data.importing.checks import canonical_digest
 from lensym.errors import InputError
 from lensym.evaluation.wording import count

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lensym.apply.pieces import chunkwise
 from lensym.evaluation.baseline import SHORTCUTS, LogisticBaseline, cross_fit
 from lensym.evaluation.predictions import Predictions
 from lensym.store import DatasetFolder, SplitView
@@ -15,11 +15,6 @@ from lensym.store import DatasetFolder, SplitView
 FOLDS = 5
 MAX_IMAGES = 15_000
 """Training images that the baselines learn from."""
-
-CHUNK = 512
-"""Images in memory at a time."""
-
-Number = TypeVar("Number", bound=np.generic)
 
 
 def shortcuts(folder: DatasetFolder, view: SplitView, seed: int) -> tuple[dict[str, Predictions], str]:
@@ -40,20 +35,6 @@ def shortcuts(folder: DatasetFolder, view: SplitView, seed: int) -> tuple[dict[s
         found = {name: fit.predict_features(tested[name]) for name, fit in fits.items()}
         words = f"{len(rows)} training images"
     return {name: Predictions(view.labels, p, view.classes) for name, p in found.items()}, words
-
-
-def chunkwise(
-    function: Callable[[NDArray[Any]], NDArray[Number]],
-    view: SplitView,
-    rows: NDArray[np.int64],
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> NDArray[Number]:
-    """What ``function`` makes of images (n, C, H, W), of those at ``rows``, a few hundred in memory at a time."""
-    parts = []
-    for start in range(0, len(rows), CHUNK):
-        parts.append(function(view.images(rows[start : start + CHUNK])))
-        progress(min(start + CHUNK, len(rows)), len(rows))
-    return np.concatenate(parts)
 
 
 def _features(view: SplitView, rows: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import yaml
 
 from lensym.conventions import canonical_class
-from lensym.errors import InputError, UsageError, unknown_name
+from lensym.errors import UsageError, unknown_name
 from lensym.physics.instruments import named_instrument
 from lensym.simulation.distributions import Distribution
 from lensym.simulation.parts import (
@@ -33,7 +33,7 @@ from lensym.simulation.parts import (
 )
 from lensym.simulation.rules import check
 from lensym.simulation.schema import build, field_name, mapping
-from lensym.simulation.yaml_text import parse_yaml
+from lensym.simulation.yaml_text import parse_yaml, read_yaml
 
 Part = TypeVar("Part")
 
@@ -143,7 +143,7 @@ def load_recipe(name_or_path: str | Path, variant: str = "published", changes: I
     """
     path = Path(name_or_path)
     if path.suffix in {".yaml", ".yml"}:
-        data, origin = _read_yaml(path.read_text, str(path)), str(path)
+        data, origin = read_yaml(path.read_text, "recipe", str(path)), str(path)
     else:
         data, origin = _packaged(str(name_or_path), variant), str(name_or_path)
     for change in changes:
@@ -173,7 +173,7 @@ def _packaged(name: str, variant: str) -> Any:
 
 def _part(name: str) -> Any:
     """Plain data of a file of the package."""
-    return _read_yaml((_folder() / f"{name}.yaml").read_text, name)
+    return read_yaml((_folder() / f"{name}.yaml").read_text, "recipe", name)
 
 
 def _merged(base: Any, own: Any) -> Any:
@@ -181,16 +181,6 @@ def _merged(base: Any, own: Any) -> Any:
     if not (isinstance(base, dict) and isinstance(own, dict)) or own.get("kind", base.get("kind")) != base.get("kind"):
         return own
     return base | {key: _merged(base.get(key), value) for key, value in own.items()}
-
-
-def _read_yaml(read_text: Any, origin: str) -> Any:
-    try:
-        return parse_yaml(read_text("utf-8"))
-    except OSError as error:
-        raise InputError("a readable recipe file", f"{origin}: {error.strerror}", "check the path") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        line = " ".join(str(error).split())
-        raise InputError("a recipe in valid YAML", f"{origin}: {line}", "mend the file") from None
 
 
 def _apply(data: dict[str, Any], change: str) -> None:
@@ -206,7 +196,7 @@ def _apply(data: dict[str, Any], change: str) -> None:
         data = inner
     try:
         data[_spelling(data, name)] = parse_yaml(text)
-    except (yaml.YAMLError, RecursionError):
+    except yaml.YAMLError:
         raise UsageError(f"a value in YAML for {path}", f"'{text}'", "quote it for the shell") from None
 
 

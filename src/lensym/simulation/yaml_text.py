@@ -1,11 +1,13 @@
-"""YAML as recipes are written in: no objects, and no key twice."""
+"""YAML as recipes and studies are written in: no objects, and no key twice."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import yaml
+
+from lensym.errors import InputError
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -24,9 +26,36 @@ class _UniqueKeys(yaml.SafeLoader):
 def parse_yaml(text: str) -> Any:
     """Plain data of a text.
 
-    Raises yaml.YAMLError where it is not valid, has a tag of its own or a key twice.
+    Raises yaml.YAMLError where it is not valid, is nested too deeply, has a tag of its own or a key twice.
 
     >>> parse_yaml("a: {b: 1}")
     {'a': {'b': 1}}
     """
-    return yaml.load(text, _UniqueKeys)
+    try:
+        return yaml.load(text, _UniqueKeys)
+    except (ValueError, RecursionError) as error:  # PyYAML's own of a date that cannot be, and of deep nesting
+        raise yaml.YAMLError(str(error)) from None
+
+
+def read_yaml(read_text: Callable[[str], str], kind: str, origin: str) -> Any:
+    """Plain data of a file.
+
+    Parameters
+    ----------
+    read_text
+        Gives the file's text in the encoding that it is called with.
+    kind, origin
+        What the file is ("recipe") and where it lies, for the error.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or is no valid YAML.
+    """
+    try:
+        return parse_yaml(read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"a readable {kind} file", f"{origin}: {error.strerror}", "check the path") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = " ".join(str(error).split())
+        raise InputError(f"a {kind} in valid YAML", f"{origin}: {line}", "mend the file") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,21 +74,12 @@ def render_study(results: Results, pictures: Mapping[str, bytes]) -> str:
     environment.filters.update(count=count, share=share, share_range=share_range, signed=signed)
     return environment.get_template("study.html.j2").render(
         r=results,
-        style=_style(environment),
         figures={name: (data_uri(png), png_width(png)) for name, png in pictures.items()},
         failed=[run for run in results["runs"] if run["error"]],
         sentences=study_sentences(results),
         tables={recipe: _table(results, recipe) for recipe in results["recipes"]},
         level=f"{100 * LEVEL:g} %",
     )
-
-
-def _style(environment: Environment) -> str:
-    """The style sheet of the page that ``lensym evaluate`` writes: both are to look the same."""
-    assert environment.loader is not None
-    source, _, _ = environment.loader.get_source(environment, "report.html.j2")
-    (style,) = re.findall(r"<style>(.*?)</style>", source, re.DOTALL)
-    return str(style)
 
 
 def study_sentences(results: Results) -> list[str]:

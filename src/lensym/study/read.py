@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-import yaml
-
-from lensym.errors import InputError, UsageError, unknown_name
+from lensym.errors import UsageError, unknown_name
 from lensym.models.normalise import Brightness
 from lensym.models.packaged import model_folder
 from lensym.models.registry import create, entry
 from lensym.simulation.recipe import load_recipe
-from lensym.simulation.yaml_text import parse_yaml
+from lensym.simulation.yaml_text import read_yaml
 from lensym.study.plan import OPTIONS, Study, StudyModel, StudyRecipe
 from lensym.train.options import TrainOptions
 
@@ -42,7 +40,7 @@ def read_study(path: str | Path) -> Study:
         For an unknown key, recipe, model or option, an impossible value, an empty list, or a thing twice; also for a
         network that does not take a recipe's images.
     """
-    return parse_study(_read_yaml(Path(path)))
+    return parse_study(read_yaml(Path(path).read_text, "study", f"'{path}'"))
 
 
 def parse_study(data: Any) -> Study:
@@ -72,16 +70,6 @@ def parse_study(data: Any) -> Study:
     )
     _require_fitting(study)
     return study
-
-
-def _read_yaml(path: Path) -> Any:
-    try:
-        return parse_yaml(path.read_text("utf-8"))
-    except OSError as error:
-        raise InputError("a readable study file", f"'{path}': {error.strerror}", "check the path") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        line = " ".join(str(error).split())
-        raise InputError("a study in valid YAML", f"'{path}': {line}", "mend the file") from None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from lensym.apply.pieces import chunkwise
 from lensym.apply.predictor import Predictor, load
 from lensym.atomic import write_atomically
 from lensym.errors import IntegrityError
@@ -23,9 +24,6 @@ from lensym.store import DatasetFolder
 from lensym.study.point import kept
 from lensym.train.options import TrainOptions
 from lensym.train.run import train
-
-_AT_ONCE = 512
-"""Images in memory."""
 
 
 def run_trial(out: Path, folder: Path, task: Mapping[str, Any], device: str) -> dict[str, Any]:
@@ -55,8 +53,7 @@ def run_trial(out: Path, folder: Path, task: Mapping[str, Any], device: str) -> 
 def _tested(predictor: Predictor, data: Path, answers: Path) -> dict[str, Any]:
     """Figures of a network on a test set; its probabilities go into the file ``answers``."""
     view = DatasetFolder.open(data).split("test")
-    parts = [predictor.predict(view.images(slice(k, k + _AT_ONCE))) for k in range(0, len(view), _AT_ONCE)]
-    predictions = Predictions(view.labels, np.concatenate(parts), view.classes)
+    predictions = Predictions(view.labels, chunkwise(predictor.predict, view, np.arange(len(view))), view.classes)
     buffer = io.BytesIO()
     np.save(buffer, predictions.probabilities, allow_pickle=False)
     write_atomically(answers, buffer.getvalue())
