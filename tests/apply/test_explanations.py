@@ -8,9 +8,10 @@ import torch
 from PIL import Image
 
 from lensym import atomic
-from lensym.apply.catalogue import listed_images, predict_images
+from lensym.apply.catalogue import Reading, predict_images
 from lensym.apply.explanations import ExplanationFolder
 from lensym.apply.files import answer_frame, predict_file
+from lensym.apply.listing import listed_images
 from lensym.apply.predictor import Predictor, load
 from lensym.conventions import CLASSES
 from lensym.data.readers import read_image
@@ -127,7 +128,7 @@ def test_a_warning_stands_in_the_title(quick, predictor, tmp_path, monkeypatch):
     noise = np.random.default_rng(0).uniform(50, 100, (SIZE, SIZE))
     files = [write(tmp_path / f"{k}.fits", image, SCALE) for k, image in enumerate((typical, noise))]
     answers = list(
-        predict_images(quick, listed_images(files), hdu="SCI", explanations=ExplanationFolder(quick, tmp_path / "out"))
+        predict_images(quick, listed_images(files), Reading(hdu="SCI"), ExplanationFolder(quick, tmp_path / "out"))
     )
     assert titles[0] == ("0.fits", "")
     assert titles[1][0] == "1.fits"
@@ -154,7 +155,7 @@ def test_what_bears_its_name_is_whole(quick, lopsided, tmp_path, monkeypatch, st
 
     monkeypatch.setattr(atomic, "_write_synced", half)
     answers = predict_images(
-        quick, listed_images([lopsided[0]]), hdu="SCI", explanations=ExplanationFolder(quick, tmp_path / "out")
+        quick, listed_images([lopsided[0]]), Reading(hdu="SCI"), ExplanationFolder(quick, tmp_path / "out")
     )
     with pytest.raises(OutputError if isinstance(stop, OSError) else KeyboardInterrupt):
         next(answers)

@@ -93,7 +93,7 @@ OF_ANOTHER_GROUP = (
 CASES = {
     # files
     "predict none.fits --model model": (1, r"a readable file; got 'none.fits': No such file or directory; check"),
-    "predict full --model model": (1, "a readable file; got 'full': Is a directory"),
+    "predict full --model model": (1, r"a folder with images \(.fits, .*\); got none in .full.; check the path"),
     "predict no-image.fits --model model": (
         1,
         "an image as FITS, HDF5 or .npy; got 'no-image.fits', a file that begin",
@@ -120,7 +120,7 @@ CASES = {
     ),
     "predict good.npy --model model --out answers.txt": (
         2,
-        "a file NAME.csv in a folder that is there; got 'answers.txt'",
+        "a file NAME.csv or NAME.parquet or NAME.vot in a folder that is there; got 'answers.txt'",
     ),
     "predict good.npy --model model --mosaic no-scale.fits": (
         2,

@@ -1,36 +1,139 @@
-"""Answers as a table in CSV format: one row an image, also for those on which there is no answer."""
+"""Answers as a table: one row an image, also for those on which there is no answer."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
 
 from lensym.apply.files import FileFailure, FilePrediction
+from lensym.errors import UsageError
+
+Results = Sequence[FilePrediction | FileFailure]
+Columns = dict[str, list[Any]]
+
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
+"""What a VOTable cannot hold: control characters, and those beyond 16 bits."""
+
+_DESCRIPTIONS = {
+    "id": "name in the catalogue, or number of its row",
+    "hdu": "extension or data set that was taken",
+    "label": "likeliest class; empty where the image is unlike the training images",
+    "ood_score": "out-of-distribution score; above 1 is unlike the training images",
+    "known_lens": "known lens within 5 arcsec",
+    "warnings": "reasons to doubt the answer",
+    "steps": "what was done to the image",
+    "error": "why there is no answer",
+}
+_POSITIONS = {"ra": "pos.eq.ra;meta.main", "dec": "pos.eq.dec;meta.main"}
 
 
-def answers_table(results: Sequence[FilePrediction | FileFailure], classes: Sequence[str]) -> str:
-    """The table as text: id, file, hdu, ra, dec, the probability of each class, label, ood_score, known_lens, ...
+def table_bytes(results: Results, classes: Sequence[str], ending: str) -> bytes:
+    """The table as a file of a kind: id, file, hdu, ra, dec, the probability of each class, label, ood_score, ...
 
     ``error`` says why there is no answer, and is empty where there is one.
     """
-    text = io.StringIO()
-    columns = ["id", "file", "hdu", "ra", "dec", *classes, "label", "ood_score", "known_lens", "model", "explanation"]
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow([*columns, "warnings", "steps", "error"])
-    for result in results:
-        if isinstance(result, FileFailure):
-            empty = [None] * (len(columns) - 2)
-            table.writerow([result.id, result.file, *empty, None, None, result.error])
-        else:
-            table.writerow(_row(result))
-    return text.getvalue()
+    return WRITERS[ending](_columns(results, classes), classes)
 
 
-def _row(result: FilePrediction) -> list[object]:
+def require_writer(ending: str) -> None:
+    """Refuse a kind of table whose package is missing, before any work."""
+    if ending == ".parquet":
+        _pyarrow()
+
+
+def _columns(results: Results, classes: Sequence[str]) -> Columns:
+    names = ["id", "file", "hdu", "ra", "dec", *classes, "label", "ood_score", "known_lens", "model", "explanation"]
+    names += ["warnings", "steps", "error"]
+    rows = [_failure(result, len(names)) if isinstance(result, FileFailure) else _row(result) for result in results]
+    return {name: [row[k] for row in rows] for k, name in enumerate(names)}
+
+
+def _failure(result: FileFailure, columns: int) -> list[Any]:
+    return [result.id, result.file, *[None] * (columns - 3), str(result.error)]
+
+
+def _row(result: FilePrediction) -> list[Any]:
     lens = result.known_lens and result.known_lens.name
-    position = [None if value is None else f"{value:.7f}" for value in (result.ra, result.dec)]
-    chances = [f"{p:.6f}" for p in result.probabilities.values()]
-    answer = [result.label, f"{result.ood_score:.4f}", lens, result.model, result.explanation]
+    place = [result.id, result.file, result.hdu, result.ra, result.dec]
+    answer = [result.label, result.ood_score, lens, result.model, result.explanation]
     words = ["; ".join(result.warnings), "; ".join(result.steps), None]
-    return [result.id, result.file, result.hdu, *position, *chances, *answer, *words]
+    return [*place, *result.probabilities.values(), *answer, *words]
+
+
+def _csv(columns: Columns, classes: Sequence[str]) -> bytes:
+    digits = {"ra": 7, "dec": 7, "ood_score": 4, **dict.fromkeys(classes, 6)}
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(columns)
+    written = [
+        [value if value is None else f"{value:.{digits[name]}f}" for value in values] if name in digits else values
+        for name, values in columns.items()
+    ]
+    table.writerows(zip(*written, strict=True))
+    return text.getvalue().encode("utf-8", "surrogateescape")  # a file's name is what bytes it is
+
+
+def _parquet(columns: Columns, classes: Sequence[str]) -> bytes:
+    pyarrow = _pyarrow()
+    numbers = _numbers(classes)
+    arrays = {
+        name: pyarrow.array(values if name in numbers else _printable(values), "float64" if name in numbers else "str")
+        for name, values in columns.items()
+    }
+    sink = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(arrays), sink)
+    return sink.getvalue()
+
+
+def _votable(columns: Columns, classes: Sequence[str]) -> bytes:
+    from astropy.io.votable import from_table
+    from astropy.table import Column, Table
+
+    numbers, table = _numbers(classes), Table()
+    for name, values in columns.items():
+        words = _DESCRIPTIONS.get(name, f"probability of {name}" if name in classes else None)
+        if name in numbers:
+            column = Column(np.array([math.nan if value is None else value for value in values]), description=words)
+        else:
+            column = Column(np.array([_NOT_IN_XML.sub("?", value or "") for value in values], str), description=words)
+        table[name] = column
+    document = from_table(table)
+    for field in document.get_first_table().fields:
+        if field.name in _POSITIONS:
+            field.ucd, field.unit = _POSITIONS[field.name], "deg"
+    sink = io.BytesIO()
+    document.to_xml(sink)
+    return sink.getvalue()
+
+
+def _numbers(classes: Sequence[str]) -> set[str]:
+    """Columns of numbers; the others hold text."""
+    return {"ra", "dec", "ood_score", *classes}
+
+
+def _printable(values: Sequence[str | None]) -> list[str | None]:
+    """Text without bytes that are no UTF-8, as a file's name may hold."""
+    return [value and value.encode("utf-8", "backslashreplace").decode() for value in values]
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        remedy = "pip install 'lensym[parquet]', or choose NAME.csv"
+        raise UsageError("pyarrow to write Parquet", "none", remedy) from None
+    return pyarrow
+
+
+WRITERS: dict[str, Callable[[Columns, Sequence[str]], bytes]] = {
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".vot": _votable,
+}
+"""Endings of a table's file, and what writes it."""

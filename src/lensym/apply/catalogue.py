@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from lensym.apply.explanations import ExplanationFolder
-from lensym.apply.files import FileFailure, FilePrediction, answer_frame
+from lensym.apply.files import FileFailure, FilePrediction, Looked, answer_looked, look
 from lensym.apply.predictor import Predictor
-from lensym.data.catalogue import CatalogueRow, is_catalogue, read_catalogue
+from lensym.data.catalogue import CatalogueRow
 from lensym.data.center import Center
 from lensym.data.mosaic import Mosaic
 from lensym.data.preprocess import Preprocessing
@@ -18,36 +19,16 @@ from lensym.errors import InputError, LensymError, UsageError
 
 Images = Sequence[CatalogueRow | FileFailure]
 
-
-def listed_images(paths: Iterable[str | Path]) -> list[CatalogueRow | FileFailure]:
-    """Every image that files and catalogues stand for; a catalogue that cannot be read is one failure."""
-    images: list[CatalogueRow | FileFailure] = []
-    for path in paths:
-        if not is_catalogue(path):
-            images.append(CatalogueRow(None, Path(path), None, None))
-            continue
-        try:
-            images.extend(read_catalogue(path))
-        except LensymError as error:
-            images.append(FileFailure(str(path), error))
-    return images
+TOGETHER = 64
+"""Images that the network sees together, and that are read before."""
 
 
-def predict_images(
-    predictor: Predictor,
-    images: Images,
-    mosaic: str | Path | None = None,
-    hdu: str | None = None,
-    pixel_scale: float | None = None,
-    center: Center = None,
-    explanations: ExplanationFolder | None = None,
-) -> Iterator[FilePrediction | FileFailure]:
-    """Answer on one image after the other; one that cannot be answered does not stop the others.
+@dataclass(frozen=True)
+class Reading:
+    """How images are read, where a catalogue does not say it.
 
     Parameters
     ----------
-    images
-        As `listed_images` gives them.
     mosaic
         FITS file from which images without a file of their own are cut, about their positions.
     hdu
@@ -56,6 +37,27 @@ def predict_images(
         Arcsec per pixel, in place of what the files say.
     center
         Where the lens is in files without a position.
+    """
+
+    mosaic: str | Path | None = None
+    hdu: str | None = None
+    pixel_scale: float | None = None
+    center: Center = None
+
+
+AS_SAID = Reading()
+"""As the files and catalogues say themselves."""
+
+
+def predict_images(
+    predictor: Predictor, images: Images, reading: Reading = AS_SAID, explanations: ExplanationFolder | None = None
+) -> Iterator[FilePrediction | FileFailure]:
+    """Answer on one image after the other; one that cannot be answered does not stop the others.
+
+    Parameters
+    ----------
+    images
+        As `lensym.apply.listing.listed_images` gives them; the network sees `TOGETHER` of them at a time.
     explanations
         Where to draw what the network looked at in each image.
 
@@ -66,23 +68,46 @@ def predict_images(
     OutputError
         If a figure cannot be written.
     """
-    _require_mosaic(images, mosaic)
+    require_mosaic(images, reading.mosaic)
+    for start in range(0, len(images), TOGETHER):
+        yield from answer_part(predictor, images[start : start + TOGETHER], reading, explanations)
+
+
+def answer_part(
+    predictor: Predictor, images: Images, reading: Reading, explanations: ExplanationFolder | None = None
+) -> Iterator[FilePrediction | FileFailure]:
+    """The answers on images that the network sees together."""
+    looked = _looked(predictor, images, reading)
+    usable = [image for image in looked if isinstance(image, Looked)]
+    answers = iter(answer_looked(predictor, usable) if usable else [])
+    for image in looked:
+        if isinstance(image, FileFailure):
+            yield image
+        else:
+            answer = next(answers)
+            yield explanations.add(answer, image.seen.pixels) if explanations else answer
+
+
+def _looked(predictor: Predictor, images: Images, reading: Reading) -> list[Looked | FileFailure]:
+    """What the network can be asked about, and what not."""
+    found: list[Looked | FileFailure] = []
     with ExitStack() as files:
-        opened = None if mosaic is None else files.enter_context(Mosaic(mosaic, hdu))
+        cut = any(isinstance(image, CatalogueRow) and image.file is None for image in images)
+        mosaic = files.enter_context(Mosaic(reading.mosaic, reading.hdu)) if reading.mosaic and cut else None
         for image in images:
             if isinstance(image, FileFailure):
-                yield image
+                found.append(image)
                 continue
             try:
-                frame, own_center = _frame_of(image, opened, hdu, pixel_scale, predictor)
-                answer, seen = answer_frame(predictor, frame, pixel_scale, own_center or center, image.id)
+                frame, center = _frame_of(image, mosaic, reading, predictor)
+                found.append(look(predictor, frame, reading.pixel_scale, center or reading.center, image.id))
             except LensymError as error:
-                yield FileFailure(str(image.file or mosaic), error, image.id)
-                continue
-            yield explanations.add(answer, seen.pixels) if explanations else answer
+                found.append(FileFailure(str(image.file or reading.mosaic), error, image.id))
+    return found
 
 
-def _require_mosaic(images: Images, mosaic: str | Path | None) -> None:
+def require_mosaic(images: Images, mosaic: str | Path | None) -> None:
+    """Refuse a mosaic that is not needed, and positions without one."""
     without = sum(isinstance(image, CatalogueRow) and image.file is None for image in images)
     if without and mosaic is None:
         got = f"{without} of {len(images)} images without a file"
@@ -93,15 +118,15 @@ def _require_mosaic(images: Images, mosaic: str | Path | None) -> None:
 
 
 def _frame_of(
-    image: CatalogueRow, mosaic: Mosaic | None, hdu: str | None, pixel_scale: float | None, predictor: Predictor
+    image: CatalogueRow, mosaic: Mosaic | None, reading: Reading, predictor: Predictor
 ) -> tuple[Frame, tuple[float, float] | None]:
     """Pixels of an image and where in them its lens is, None where nothing says it."""
     if image.file is not None:
-        frame = read_image(image.file, image.hdu or hdu)
+        frame = read_image(image.file, image.hdu or reading.hdu)
         return frame, None if image.position is None else _pixel_in(frame, image.position)
     if mosaic is None or image.position is None:
         raise InputError("a file or a position", f"none in row '{image.id}'", "mend the catalogue")
-    scale = _scale_of(mosaic, pixel_scale)
+    scale = _scale_of(mosaic, reading.pixel_scale)
     geometry = Preprocessing(predictor.image_size, predictor.pixel_scale)
     place = mosaic.locate(*image.position, geometry.field(scale))
     return mosaic.cut(place, geometry.reach(scale))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from jaxtyping import Float64
+
+from lensym.apply.checks import require_images
 from lensym.apply.predictor import Predictor
 from lensym.apply.seen import Seen, naming, see
 from lensym.data.center import Center
@@ -121,29 +126,78 @@ def answer_frame(
     identity: str | None = None,
 ) -> tuple[FilePrediction, Seen]:
     """The answer of `predict_frame`, and what the network saw of the image."""
+    looked = look(predictor, frame, pixel_scale, center, identity)
+    return answer_looked(predictor, [looked])[0], looked.seen
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An image that the network can be asked about, without the file that it came from.
+
+    Parameters
+    ----------
+    file, hdu, identity
+        Where it came from, and what a catalogue calls it.
+    seen
+        As it goes into the network.
+    position
+        Right ascension and declination of what lies in its middle, in degrees; None without sky coordinates.
+    """
+
+    file: str
+    hdu: str | None
+    identity: str | None
+    seen: Seen
+    position: tuple[float, float] | None
+
+
+def look(
+    predictor: Predictor,
+    frame: Frame,
+    pixel_scale: float | None = None,
+    center: Center = None,
+    identity: str | None = None,
+) -> Looked:
+    """Bring an image to the network's geometry.
+
+    Raises
+    ------
+    LensymError
+        If the network cannot be asked about it.
+    """
     seen = see(frame, predictor.config, predictor.name, pixel_scale, center)
     with naming(frame.source):
-        answer = predictor.answer(seen.pixels[None])
-    probabilities = predictor.probabilities(answer.logits)[0]
-    score = float(answer.ood[0])
+        require_images(seen.pixels[None], predictor.channels, predictor.image_size)
     position = frame.pointing.position(*seen.center) if frame.pointing else None
-    lens = known_lens(*position) if position else None
-    ra, dec = position or (None, None)
-    answered = FilePrediction(
-        file=str(frame.source),
-        hdu=frame.hdu,
+    return Looked(str(frame.source), frame.hdu, identity, seen, position)
+
+
+def answer_looked(predictor: Predictor, images: Sequence[Looked]) -> list[FilePrediction]:
+    """The answers on one or more images, which the network sees together."""
+    answer = predictor.answer(np.stack([image.seen.pixels for image in images]))
+    probabilities = predictor.probabilities(answer.logits)
+    return [_answered(predictor, *row) for row in zip(images, probabilities, answer.ood.tolist(), strict=True)]
+
+
+def _answered(
+    predictor: Predictor, image: Looked, probabilities: Float64[np.ndarray, " k"], score: float
+) -> FilePrediction:
+    lens = known_lens(*image.position) if image.position else None
+    ra, dec = image.position or (None, None)
+    return FilePrediction(
+        file=image.file,
+        hdu=image.hdu,
         probabilities=dict(zip(predictor.classes, probabilities.tolist(), strict=True)),
         label=predictor.classes[probabilities.argmax()] if score <= OOD_THRESHOLD else None,
         ood_score=score,
         model=predictor.name,
-        warnings=(*_score_doubts(score), *seen.doubts),
-        steps=(*seen.steps, *([f"known lens: {lens}"] if lens else [])),
-        id=identity,
+        warnings=(*_score_doubts(score), *image.seen.doubts),
+        steps=(*image.seen.steps, *([f"known lens: {lens}"] if lens else [])),
+        id=image.identity,
         ra=ra,
         dec=dec,
         known_lens=lens,
     )
-    return answered, seen
 
 
 def _score_doubts(score: float) -> tuple[str, ...]:

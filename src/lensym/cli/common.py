@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
@@ -92,6 +93,7 @@ def add_options(parser: Parser, kind: type[Any]) -> None:
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     """A callback ``(done, total)``: a bar with rate and time left on a terminal, a line every tenth otherwise."""
+    pace = _Pace()
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -100,12 +102,13 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
             TextColumn(title),
             BarColumn(),
             MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
         ) as bar:
-            task = bar.add_task(title, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+            task = bar.add_task(title, total=None, rate="")
+            yield lambda done, total: bar.update(task, completed=done, total=total, rate=pace.per_second(done))
         return
     shown = -1
 
@@ -114,9 +117,31 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
         tenth = 10 * done // max(total, 1)
         if tenth > shown:
             shown = tenth
-            print(f"{title}: {done}/{total}", file=sys.stderr, flush=True)
+            print(f"{title}: {done}/{total}{pace.in_words(done, total)}", file=sys.stderr, flush=True)
 
     yield plain
+
+
+class _Pace:
+    """How fast a count grows, from where it was when it was first looked at."""
+
+    def __init__(self) -> None:
+        self._first: tuple[int, float] | None = None
+
+    def _rate(self, done: int) -> float:
+        now = time.monotonic()
+        self._first = self._first or (done, now)
+        return (done - self._first[0]) / max(now - self._first[1], 1e-9)
+
+    def per_second(self, done: int) -> str:
+        """The rate, empty where nothing was counted yet."""
+        rate = self._rate(done)
+        return f"{rate:.3g}/s" if rate > 0 else ""
+
+    def in_words(self, done: int, total: int) -> str:
+        """Rate and time left, empty at the beginning and at the end."""
+        rate = self._rate(done)
+        return f" ({rate:.3g}/s, {(total - done) / rate:.0f} s left)" if rate > 0 and done < total else ""
 
 
 class Steps:
@@ -150,20 +175,17 @@ def ignore(done: int, total: int) -> None:
 
 def figure_path(text: str) -> Path | None:
     """The file that a figure shall become, refused before any work where it cannot be; None where none is asked for."""
-    return _out_path(text, ".png")
+    return out_path(text, ".png")
 
 
-def csv_path(text: str) -> Path | None:
-    """The file that a table shall become, as `figure_path`."""
-    return _out_path(text, ".csv")
-
-
-def _out_path(text: str, suffix: str) -> Path | None:
+def out_path(text: str, *endings: str) -> Path | None:
+    """The file, of one of the endings, that a result shall become, as `figure_path`."""
     if not text:
         return None
     path = Path(text)
-    if path.suffix.lower() != suffix or not path.parent.is_dir() or path.is_dir():
-        raise UsageError(f"a file NAME{suffix} in a folder that is there", f"'{text}'", "choose another name")
+    if path.suffix.lower() not in endings or not path.parent.is_dir() or path.is_dir():
+        names = " or ".join(f"NAME{ending}" for ending in endings)
+        raise UsageError(f"a file {names} in a folder that is there", f"'{text}'", "choose another name")
     return path
 
 

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lensym.cli.common import Options, Parser, Verb, csv_path, ignore, print_table, progress
+from lensym.cli.common import Options, Parser, Verb, ignore, out_path, print_table, progress
+from lensym.errors import UsageError
 
 if TYPE_CHECKING:
+    from lensym.apply.catalogue import Images, Reading
     from lensym.apply.files import FileFailure, FilePrediction
+    from lensym.apply.predictor import Predictor
+    from lensym.simulation.pool import Executor
 
 
 def _arguments(parser: Parser) -> None:
-    parser.add_argument("file", type=str, nargs="+", help="FITS, HDF5 or .npy files, or catalogues of images")
+    parser.add_argument("file", type=str, nargs="+", help="FITS, HDF5 or .npy files, folders, patterns or catalogues")
     parser.add_argument("--model", type=str, default="lensnet", help="packaged weights or a model folder")
     parser.add_argument("--hdu", type=str, default=None, help="extension or data set, by name or number")
     parser.add_argument("--pixel-scale", type=float, default=None, help="arcsec per pixel, where the file says none")
     parser.add_argument("--center", type=str, default=None, help="where the lens is: X,Y in pixels, or auto")
     parser.add_argument("--mosaic", type=str, default=None, help="FITS file to cut the positions of a catalogue from")
-    parser.add_argument("--out", type=str, default="", help="CSV file for the answers, one row an image")
+    parser.add_argument("--out", type=str, default="", help="file for the answers: NAME.csv, .parquet or .vot")
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core where that is faster")
+    parser.add_argument("--scheduler", type=str, default="", help="address of a Dask scheduler whose workers do it")
     parser.add_argument(
         "--explain",
         type=str,
@@ -36,23 +43,100 @@ def _arguments(parser: Parser) -> None:
 
 
 def _run(options: Options) -> int:
-    from lensym.apply.catalogue import listed_images, predict_images
-    from lensym.apply.explanations import ExplanationFolder
+    from lensym.apply.answers_table import WRITERS, require_writer
+    from lensym.apply.catalogue import Reading
+    from lensym.apply.listing import as_seen_from_anywhere, listed_images
     from lensym.apply.predictor import load
     from lensym.data.center import parse_center
 
-    out, center = csv_path(options.out), parse_center(options.center)
-    predictor = load(options.model, options.device)
-    figures = None if options.explain is None else ExplanationFolder(predictor, Path(options.explain))
-    images = listed_images(options.file)
-    answers = predict_images(predictor, images, options.mosaic, options.hdu, options.pixel_scale, center, figures)
+    out = out_path(options.out, *WRITERS)
+    if out:
+        require_writer(out.suffix.lower())
+    reading = Reading(options.mosaic, options.hdu, options.pixel_scale, parse_center(options.center))
+    model, images = options.model, listed_images(options.file)
+    if options.scheduler:  # its workers run in other folders
+        reading = replace(reading, mosaic=options.mosaic and Path(options.mosaic).absolute())
+        model, images = _from_anywhere(model), as_seen_from_anywhere(images)
+    predictor = load(model, options.device)
+    if options.explain is not None:
+        return _explain(predictor, images, reading, out, options)
+    return _answer(predictor, images, reading, out, options)
+
+
+def _from_anywhere(model: str) -> str:
+    """A model as workers in other folders find it: packaged ones by their name."""
+    from lensym.models.packaged import packaged_models
+
+    return model if model in packaged_models() else str(Path(model).absolute())
+
+
+def _explain(predictor: Predictor, images: Images, reading: Reading, out: Path | None, options: Options) -> int:
+    """Answer in this process, with a figure for each image."""
+    from lensym.apply.catalogue import predict_images
+    from lensym.apply.explanations import ExplanationFolder
+
+    _require_alone(options, "--explain")
+    answers = predict_images(predictor, images, reading, ExplanationFolder(predictor, Path(options.explain)))
     results = []
-    with progress("predict") if len(images) > 1 else nullcontext(ignore) as count:
-        for done, result in enumerate(answers):
-            count(done, len(images))
+    with _counting(images) as count:
+        for result in answers:
             _say(result, options)
             results.append(result)
+            count(len(results), len(images))
     return _finish(results, out, options.json, predictor.classes)
+
+
+def _answer(predictor: Predictor, images: Images, reading: Reading, out: Path | None, options: Options) -> int:
+    """Answer part by part, in whatever process, and keep with ``--out`` what is answered."""
+    from lensym.apply.answers_journal import AnswersJournal, asked
+    from lensym.apply.batch import PartAnswerer, in_order, parts_of
+    from lensym.apply.catalogue import require_mosaic
+
+    require_mosaic(images, reading.mosaic)
+    execute, answerer = _executor(options, images), PartAnswerer.like(predictor, reading)
+    with ExitStack() as open_:
+        journal = open_.enter_context(AnswersJournal(out, asked(images, answerer))) if out else None
+        waiting = parts_of(images, journal.starts if journal else ())
+        done = len(images) - sum(len(part.images) for part in waiting)
+        count = open_.enter_context(_counting(images))
+        count(done, len(images))
+        parts = open_.enter_context(closing(execute(answerer, waiting)))
+        results: list[FilePrediction | FileFailure] = []
+        for part in parts if journal else in_order(parts, waiting):
+            for result in part.results:
+                _say(result, options)
+            done += len(part.results)
+            count(done, len(images))
+            if journal:
+                journal.note(part)
+            else:
+                results.extend(part.results)
+        code = _finish(journal.results() if journal else results, out, options.json, predictor.classes)
+        if journal:
+            journal.remove()
+    return code
+
+
+def _executor(options: Options, images: Images) -> Executor:
+    from lensym.apply.batch import on_this_machine
+    from lensym.simulation.cluster import on_scheduler
+    from lensym.simulation.plan import require_count
+
+    if options.scheduler:
+        if options.workers:
+            raise UsageError("--scheduler alone: it has workers of its own", "--workers beside it", "leave one out")
+        return on_scheduler(options.scheduler)
+    return on_this_machine(len(images), options.workers and require_count("workers", options.workers))
+
+
+def _require_alone(options: Options, option: str) -> None:
+    for name in ("workers", "scheduler"):
+        if getattr(options, name):
+            raise UsageError(f"{option} without --{name}: figures are drawn in one process", "both", "leave one out")
+
+
+def _counting(images: Images) -> AbstractContextManager[Callable[[int, int], None]]:
+    return progress("predict") if len(images) > 1 else nullcontext(ignore)
 
 
 def _say(result: FilePrediction | FileFailure, options: Options) -> None:
@@ -72,13 +156,13 @@ def _finish(
     results: Sequence[FilePrediction | FileFailure], out: Path | None, as_json: bool, classes: Sequence[str]
 ) -> int:
     """Write or show the table of the answers; the exit code."""
-    from lensym.apply.answers_table import answers_table
+    from lensym.apply.answers_table import table_bytes
     from lensym.apply.files import FilePrediction
     from lensym.atomic import write_atomically
 
     answered = [result for result in results if isinstance(result, FilePrediction)]
     if out:
-        write_atomically(out, answers_table(results, classes).encode())
+        write_atomically(out, table_bytes(results, classes, out.suffix.lower()))
         print(f"answers: {out}, {len(answered)} of {len(results)} images", file=sys.stderr)
     elif answered and not as_json:
         identified = any(result.id is not None for result in answered)
