@@ -66,7 +66,9 @@ def test_positions_are_cut_from_a_mosaic(predictor, mosaic, catalogue):
 
 def test_a_position_that_is_not_covered_is_refused_and_the_others_go_on(predictor, mosaic, catalogue):
     reasons = [
-        r.error for r in predict_images(predictor, listed_images([catalogue]), Reading(mosaic)) if isinstance(r, FileFailure)
+        r.error
+        for r in predict_images(predictor, listed_images([catalogue]), Reading(mosaic))
+        if isinstance(r, FileFailure)
     ]
     assert all(isinstance(reason, InputError) for reason in reasons)
     assert "covers 67% of 32 x 32 px; leave it out" in str(reasons[0])

@@ -8,7 +8,9 @@ def test_progress_without_a_terminal_is_a_line_every_tenth(capsys):
         for done in range(201):
             report(done, 200)
     lines = capsys.readouterr().err.splitlines()
-    assert lines == [f"work: {20 * k}/200" for k in range(11)]
+    assert [line.partition(" (")[0] for line in lines] == [f"work: {20 * k}/200" for k in range(11)]
+    assert [line[-8:] for line in lines[1:-1]] == [" s left)"] * 9
+    assert (lines[0], lines[-1]) == ("work: 0/200", "work: 200/200")
 
 
 def test_progress_of_nothing_is_no_error(capsys):

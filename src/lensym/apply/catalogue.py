@@ -122,7 +122,7 @@ def _frame_of(
 ) -> tuple[Frame, tuple[float, float] | None]:
     """Pixels of an image and where in them its lens is, None where nothing says it."""
     if image.file is not None:
-        frame = read_image(image.file, image.hdu or reading.hdu)
+        frame = read_image(image.file, image.hdu or reading.hdu, with_companions=False)
         return frame, None if image.position is None else _pixel_in(frame, image.position)
     if mosaic is None or image.position is None:
         raise InputError("a file or a position", f"none in row '{image.id}'", "mend the catalogue")

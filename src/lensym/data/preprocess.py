@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from lensym.data.center import Center, locate
-from lensym.data.resample import REACH, sampling_matrix
+from lensym.data.resample import REACH, resampled, sampling_matrix
 from lensym.data.sky import Sky, border_sky
 from lensym.errors import InputError, UsageError
 
@@ -79,7 +79,7 @@ class Preprocessing:
         _require_usable(seen)
         sky = border_sky(seen)
         missing = _missing(down, across)
-        cut = down @ seen @ across.T + sky.level * missing - sky.excess
+        cut = resampled(seen, down, across) + sky.level * missing - sky.excess
         filled = float(missing.clip(0, 1).mean())
         steps = (
             *_scale_words(pixel_scale, self.pixel_scale, step),

@@ -7,6 +7,8 @@ brightness, and at a whole number of pixels it is exactly a crop.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from jaxtyping import Float64
 
@@ -26,6 +28,7 @@ def cubic_kernel(distance: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray,
     return np.where(d <= 1, near, np.where(d < REACH, far, 0.0))
 
 
+@lru_cache(maxsize=64)  # cutouts come in thousands of one size
 def sampling_matrix(
     inputs: int, outputs: int, center: float, step: float
 ) -> tuple[slice, Float64[np.ndarray, "outputs used"]]:
@@ -42,4 +45,26 @@ def sampling_matrix(
     first, last = max(int(near[0, 0]), 0), min(int(near[-1, -1]), inputs - 1)
     weights = cubic_kernel((positions[:, None] - np.arange(first, last + 1)) / width) / whole
     used = np.flatnonzero(weights.any(axis=0))
-    return slice(first + used[0], first + used[-1] + 1), weights[:, used[0] : used[-1] + 1]
+    weights = weights[:, used[0] : used[-1] + 1]
+    weights.flags.writeable = False
+    return slice(int(first + used[0]), int(first + used[-1] + 1)), weights
+
+
+def resampled(
+    pixels: Float64[np.ndarray, "c rows columns"],
+    down: Float64[np.ndarray, "n rows"],
+    across: Float64[np.ndarray, "n columns"],
+) -> Float64[np.ndarray, "c n n"]:
+    """Pixels on the grid to which two sampling matrices lead; themselves where that is their own."""
+    if _is_identity(down) and _is_identity(across):
+        return pixels.copy()
+    on_grid: Float64[np.ndarray, "c n n"] = down @ pixels @ across.T
+    return on_grid
+
+
+def _is_identity(matrix: Float64[np.ndarray, "n m"]) -> bool:
+    return (
+        matrix.shape[0] == matrix.shape[1]
+        and bool((matrix.diagonal() == 1).all())
+        and np.count_nonzero(matrix) == len(matrix)
+    )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -15,6 +18,10 @@ _SIGMA_PER_MAD = 1.4826
 
 _ONE_SIGMA = 0.8413
 """Part of Gaussian noise that lies below one standard deviation."""
+
+
+Reduce = Callable[..., Any]
+"""One of numpy's, over the finite pixels."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +44,24 @@ class Sky:
 def border_sky(pixels: Float64[np.ndarray, "c h w"]) -> Sky:
     """Sky of an image from the finite pixels within 5 % of its sides' length from its border."""
     border = pixels[:, _border(*pixels.shape[1:])]
-    border = np.where(np.isfinite(border), border, np.nan)
-    level = np.nanmedian(border, axis=1, keepdims=True)
-    noise = _SIGMA_PER_MAD * np.nanmedian(np.abs(border - level), axis=1, keepdims=True)
-    upper = np.nanquantile(border, _ONE_SIGMA, axis=1, keepdims=True) - level
-    upper = np.where(upper > 0, upper, np.nanstd(border, axis=1, keepdims=True))
+    if not np.isfinite(border).all():
+        return _sky(np.where(np.isfinite(border), border, np.nan), np.nanmedian, np.nanquantile, np.nanstd)
+    return _sky(border, np.median, np.quantile, np.std)  # several times as fast
+
+
+def _sky(border: Float64[np.ndarray, "c n"], median: Reduce, quantile: Reduce, deviation: Reduce) -> Sky:
+    level = median(border, axis=1, keepdims=True)
+    noise = _SIGMA_PER_MAD * median(np.abs(border - level), axis=1, keepdims=True)
+    upper = quantile(border, _ONE_SIGMA, axis=1, keepdims=True) - level
+    if not (upper > 0).all():
+        upper = np.where(upper > 0, upper, deviation(border, axis=1, keepdims=True))
     return Sky(level[..., None], noise[..., None], upper[..., None])
 
 
+@lru_cache(maxsize=16)
 def _border(height: int, width: int) -> Bool[np.ndarray, "h w"]:
     thick = max(1, round(_BORDER * min(height, width)))
     border = np.ones((height, width), bool)
     border[thick : height - thick, thick : width - thick] = False
+    border.flags.writeable = False
     return border

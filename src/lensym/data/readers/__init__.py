@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import importlib
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ _MAGIC = {
 """First bytes of a file, and the module of this folder that reads it."""
 
 
-def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
+def read_image(path: str | Path, hdu: str | int | None = None, with_companions: bool = True) -> Frame:
     """Read the one image of a file, or the one that ``hdu`` names.
 
     Parameters
@@ -44,6 +45,8 @@ def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
     hdu
         Extension of a FITS file by number or name, data set of an HDF5 file by name; with planes of a cube behind it,
         ``NAME[K]``.
+    with_companions
+        Whether to read the PSF, noise and exposure beside it too.
 
     Raises
     ------
@@ -54,11 +57,18 @@ def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
     """
     path = Path(path)
     kind = file_format(path)
-    reader = _reader(kind)
-    entries = reader.entries(path)
-    entry, planes = choose(entries, None if hdu is None else str(hdu), path)
-    beside = companions_of(entry, entries)
-    values, *others = reader.arrays(path, [entry, *beside.values()])
+    chosen: list[Planes] = []
+    roles: list[str] = []
+
+    def pick(entries: Sequence[ArrayEntry]) -> list[ArrayEntry]:
+        entry, planes = choose(entries, None if hdu is None else str(hdu), path)
+        beside = companions_of(entry, entries) if with_companions else {}
+        chosen[:], roles[:] = [planes], beside
+        return [entry, *beside.values()]
+
+    found = _reader(kind).read(path, pick)
+    entry, planes = found.wanted[0], chosen[0]
+    values, *others = found.arrays
     pixels = channels_first(take_planes(values, planes, f"'{path}'"), f"'{path}'")
     _require_data(pixels, path)
     return Frame(
@@ -67,13 +77,13 @@ def read_image(path: str | Path, hdu: str | int | None = None) -> Frame:
         hdu=entry.name + planes_in_words(planes) or None,
         source=path,
         format=kind,
-        choice=choice_in_words(entries, entry) if hdu is None else "",
+        choice=choice_in_words(found.entries, entry) if hdu is None else "",
         scale_fault=entry.scale_fault,
-        doubt=_doubt(path, len(entries)),
+        doubt=_doubt(path, len(found.entries)),
         unit=entry.unit,
         exposure=entry.exposure,
         pointing=entry.pointing,
-        companions={role: _companion(array, planes, path) for role, array in zip(beside, others, strict=True)},
+        companions={role: _companion(array, planes, path) for role, array in zip(roles, others, strict=True)},
     )
 
 

@@ -54,7 +54,7 @@ def images_among(entries: Sequence[ArrayEntry]) -> list[ArrayEntry]:
 
 def choice_in_words(entries: Sequence[ArrayEntry], chosen: ArrayEntry) -> str:
     """Say what was taken and what was left, empty where there was nothing to choose."""
-    left = [str(entry) for entry in entries if entry is not chosen]
+    left = [str(entry) for entry in entries if str(entry) != str(chosen)]
     return f"took {chosen} and left {_listed(left)}" if left else ""
 
 

@@ -8,20 +8,24 @@ import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lensym.data.readers.choose import with_versions
-from lensym.data.readers.frame import LARGEST_UNPACKED, ArrayEntry, reading
-from lensym.data.readers.wcs import read_wcs
+from lensym.data.readers.frame import LARGEST_UNPACKED, ArrayEntry, Contents, Pick, reading
+from lensym.data.readers.plain_fits import PlainImage, read_plain
+from lensym.data.readers.wcs import Sky, read_plain_wcs, read_wcs
 from lensym.errors import InputError
 
 _SMALL = f"no more than {LARGEST_UNPACKED // 2**20} MiB in compressed form"
 _GZIP = b"\x1f\x8b"
 _PART = 2**20
+
+BITPIX = {8: "uint8", 16: "int16", 32: "int32", 64: "int64", -32: "float32", -64: "float64"}
+"""Type of the pixels by the header's number for it."""
 
 _EXPOSURE_KEYS = ("EXPTIME", "TEXPTIME", "EXPOSURE")
 
@@ -29,36 +33,79 @@ _EXPOSURE_KEYS = ("EXPTIME", "TEXPTIME", "EXPOSURE")
 def entries(path: Path) -> list[ArrayEntry]:
     """List the image extensions that hold data, compressed ones included."""
     with _opened(path) as hdus:
-        found = [(number, hdu) for number, hdu in enumerate(hdus) if hdu.is_image and hdu.shape]
-        names = with_versions([hdu.name for _, hdu in found])
-        return [_entry(number, name, hdu, hdus) for (number, hdu), name in zip(found, names, strict=True)]
+        return [_with_sky(entry, hdus) for entry in _listed(hdus)]
 
 
-def arrays(path: Path, wanted: Sequence[ArrayEntry]) -> list[NDArray[Any]]:
-    """Values of some extensions, scaled as their headers say; axes of length 1 in front are dropped.
+def read(path: Path, pick: Pick) -> Contents:
+    """Values of the extensions that are picked, scaled as their headers say; axes of length 1 in front are dropped.
 
-    Pixels that an image of whole numbers marks as missing (BLANK) become NaN.
+    Pixels that an image of whole numbers marks as missing (BLANK) become NaN. Of the sky's coordinates only those of
+    what is picked are read: that takes longer than all the rest.
     """
+    images = read_plain(path)
+    contents = None if images is None else _read_plain(images, pick)
+    return contents or _read_any(path, pick)
+
+
+def _read_any(path: Path, pick: Pick) -> Contents:
+    """As `read`, by astropy, whatever the file holds."""
     with _opened(path) as hdus:
+        found = _listed(hdus)
+        wanted = pick(found)
         for entry in wanted:
             _require_size(hdus[entry.index], entry, path)
-        return [np.asarray(hdus[entry.index].data).reshape(entry.shape) for entry in wanted]
+        arrays = [np.asarray(hdus[entry.index].data).reshape(entry.shape) for entry in wanted]
+        return Contents(found, [_with_sky(entry, hdus) for entry in wanted], arrays)
 
 
-def _entry(number: int, name: str, hdu: Any, hdus: Any) -> ArrayEntry:
-    from astropy.io.fits import BITPIX2DTYPE
+def _read_plain(images: Sequence[PlainImage], pick: Pick) -> Contents | None:
+    """As `read`, of what was read without astropy; None where the sky of what is picked takes astropy."""
+    held = [(number, image) for number, image in enumerate(images) if image.values is not None]
+    names = with_versions([_plain_name(number, image) for number, image in held])
+    found = [
+        ArrayEntry(name, _without_empty_axes(image.shape), BITPIX[image.bitpix], number)
+        for (number, image), name in zip(held, names, strict=True)
+    ]
+    wanted, placed, arrays = pick(found), [], []
+    for entry in wanted:
+        image = images[entry.index or 0]
+        sky = read_plain_wcs(image.cards, image.header)
+        if sky is None:
+            return None
+        placed.append(_placed(entry, image.cards, images[0].cards, sky))
+        arrays.append(np.asarray(image.values).reshape(entry.shape))
+    return Contents(found, placed, arrays)
 
-    scale, fault, pointing = read_wcs(hdu.header, hdus)
-    unit = hdu.header.get("BUNIT")
-    return ArrayEntry(
-        name,
-        _without_empty_axes(hdu.shape),
-        BITPIX2DTYPE[hdu.header["BITPIX"]],
-        number,
+
+def _plain_name(number: int, image: PlainImage) -> str:
+    return str(image.cards.get("EXTNAME") or ("" if number else "PRIMARY")).upper()
+
+
+def _listed(hdus: Any) -> list[ArrayEntry]:
+    """The extensions that hold data, without what their headers say of the sky."""
+    found = [(number, hdu) for number, hdu in enumerate(hdus) if hdu.is_image and hdu.shape]
+    names = with_versions([hdu.name for _, hdu in found])
+    return [
+        ArrayEntry(name, _without_empty_axes(hdu.shape), BITPIX[hdu.header["BITPIX"]], number)
+        for (number, hdu), name in zip(found, names, strict=True)
+    ]
+
+
+def _with_sky(entry: ArrayEntry, hdus: Any) -> ArrayEntry:
+    header = hdus[entry.index].header
+    return _placed(entry, header, hdus[0].header, read_wcs(header, hdus))
+
+
+def _placed(entry: ArrayEntry, header: Any, first: Any, sky: Sky) -> ArrayEntry:
+    """The entry with what its header, and the file's first, say of it, and where it lies."""
+    scale, fault, pointing = sky
+    unit = header.get("BUNIT")
+    return replace(
+        entry,
         unit=unit and str(unit),
         pixel_scale=scale,
         scale_fault=fault,
-        exposure=_exposure(hdu.header) or _exposure(hdus[0].header),
+        exposure=_exposure(header) or _exposure(first),
         pointing=pointing,
     )
 

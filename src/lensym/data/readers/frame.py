@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,19 @@ class ArrayEntry:
     def __str__(self) -> str:
         number = "" if self.index is None else f"{self.index} "
         return f"{number}{self.name or 'array'} {self.shape}"
+
+
+Pick = Callable[[Sequence[ArrayEntry]], Sequence[ArrayEntry]]
+"""Which of a file's arrays are wanted."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What was read of a file: all its entries, those that were wanted, and their arrays."""
+
+    entries: Sequence[ArrayEntry]
+    wanted: Sequence[ArrayEntry]
+    arrays: Sequence[NDArray[Any]]
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
-from lensym.data.readers.frame import LARGEST_UNPACKED, ArrayEntry, reading, square_pixel_scale
+from lensym.data.readers.frame import LARGEST_UNPACKED, ArrayEntry, Contents, Pick, reading, square_pixel_scale
 from lensym.errors import InputError
 
 _TRANSFORM = "transform_pix2angle"
@@ -32,10 +31,12 @@ def entries(path: Path) -> list[ArrayEntry]:
     return found
 
 
-def arrays(path: Path, wanted: Sequence[ArrayEntry]) -> list[NDArray[Any]]:
-    """Values of some data sets."""
+def read(path: Path, pick: Pick) -> Contents:
+    """Values of the data sets that are picked."""
+    found = entries(path)
+    wanted = pick(found)
     with _opened(path) as file:
-        return [np.asarray(_checked(file[entry.name], path)[()]) for entry in wanted]
+        return Contents(found, wanted, [np.asarray(_checked(file[entry.name], path)[()]) for entry in wanted])
 
 
 def _checked(data: h5py.Dataset, path: Path) -> h5py.Dataset:

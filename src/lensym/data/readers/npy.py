@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.data.readers.frame import ArrayEntry, reading
+from lensym.data.readers.frame import ArrayEntry, Contents, Pick, reading
 from lensym.data.readers.npy_header import BEGINNING, NpyHeader, read_npy_header
 from lensym.data.readers.object_array import read_object_array
 from lensym.data.readers.program import UnreadableError
@@ -23,14 +22,19 @@ LARGEST = 2**26
 
 def entries(path: Path) -> list[ArrayEntry]:
     """The file's one array."""
-    array = read_sample(path).pixels
-    return [ArrayEntry("", array.shape, str(array.dtype))]
+    return [_entry(read_sample(path).pixels)]
 
 
-def arrays(path: Path, wanted: Sequence[ArrayEntry]) -> list[NDArray[Any]]:
+def read(path: Path, pick: Pick) -> Contents:
     """Its values."""
     pixels = np.asarray(read_sample(path).pixels)
-    return [pixels.reshape(entry.shape) for entry in wanted]
+    found = [_entry(pixels)]
+    wanted = pick(found)
+    return Contents(found, wanted, [pixels.reshape(entry.shape) for entry in wanted])
+
+
+def _entry(pixels: NDArray[Any]) -> ArrayEntry:
+    return ArrayEntry("", pixels.shape, str(pixels.dtype))
 
 
 def read_sample(path: Path) -> Sample:
