@@ -147,6 +147,59 @@ def test_predict_answers_on_a_catalogue(lensym, trained_run, telescope_file, tmp
     assert "which lies off" in rows["off"]["error"]
 
 
+def test_predict_goes_on_where_it_was_stopped(lensym, trained_run, telescope_file, tmp_path, monkeypatch):
+    from lensym.apply import batch
+
+    (tmp_path / "sky").mkdir()
+    for k in range(batch.TOGETHER + 3):
+        (tmp_path / "sky" / f"{k}.fits").symlink_to(telescope_file)
+    command = ("predict", tmp_path / "sky", "--model", trained_run / "model", "--hdu", "SCI", "--out")
+    assert lensym(*command, tmp_path / "whole.csv").code == 0
+    answer, calls = batch.answer_part, []
+
+    def stop(*args):
+        calls.append(args)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return answer(*args)
+
+    monkeypatch.setattr(batch, "answer_part", stop)
+    assert lensym(*command, tmp_path / "out.csv").code == 75
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv.part", "sky", "whole.csv"]
+    result = lensym(*command, tmp_path / "out.csv")
+    assert (result.code, len(calls)) == (0, 3)
+    assert f"predict: {batch.TOGETHER}/{batch.TOGETHER + 3}" in result.err
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert not (tmp_path / "out.csv.part").exists()
+
+
+def test_predict_writes_a_votable_over_processes(lensym, trained_run, telescope_file, tmp_path):
+    from astropy.table import Table
+
+    options = ("--model", trained_run / "model", "--hdu", "SCI", "--workers", 2)
+    result = lensym("predict", telescope_file, tmp_path / "none.fits", *options, "--out", tmp_path / "answers.vot")
+    assert result.code == 1
+    table = Table.read(tmp_path / "answers.vot")
+    assert list(table["file"]) == [str(telescope_file), str(tmp_path / "none.fits")]
+    assert "No such file" in table["error"][1]
+    refused = lensym("predict", telescope_file, *options, "--scheduler", "tcp://nowhere:1")
+    assert (refused.code, "--scheduler alone: it has workers" in refused.error) == (2, True)
+    refused = lensym("predict", telescope_file, *options, "--explain", tmp_path / "figures")
+    assert (refused.code, "--explain without --workers" in refused.error) == (2, True)
+
+
+def test_predict_over_a_cluster(lensym, trained_run, telescope_file, tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.chdir(telescope_file.parent)
+    model = trained_run / "model"
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=":0", processes=False
+    ) as cluster:
+        address = cluster.scheduler_address
+        result = lensym("predict", "*.fits", "--model", model, "--hdu", "SCI", "--json", "--scheduler", address)
+    assert (result.code, result.json["file"]) == (0, str(telescope_file))
+
+
 def test_predict_explains_each_answer(lensym, trained_run, telescope_file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = ("--model", trained_run / "model", "--hdu", "SCI")

@@ -63,8 +63,6 @@ def resampled(
 
 
 def _is_identity(matrix: Float64[np.ndarray, "n m"]) -> bool:
-    return (
-        matrix.shape[0] == matrix.shape[1]
-        and bool((matrix.diagonal() == 1).all())
-        and np.count_nonzero(matrix) == len(matrix)
-    )
+    if matrix.shape[0] != matrix.shape[1]:
+        return False
+    return bool((matrix.diagonal() == 1).all() and np.count_nonzero(matrix) == len(matrix))
