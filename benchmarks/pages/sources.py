@@ -27,7 +27,6 @@ SOURCES = {
     "mutations": "benchmarks/results/mutations.json",
     "importing": "benchmarks/results/importing.json",
     "fresh": "benchmarks/results/fresh.json",
-    "predict": "benchmarks/results/predict.json",
 }
 
 
