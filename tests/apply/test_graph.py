@@ -10,6 +10,7 @@ from lensym.apply.predictor import Predictor, load
 from lensym.conventions import CLASSES
 from lensym.errors import OutputError, UsageError
 from lensym.models.checkpoint import ModelConfig, build_model
+from lensym.simulation.memory import simulate
 
 from .conftest import SCALE, SIZE, rings
 
@@ -92,3 +93,12 @@ def test_a_network_without_a_fixed_graph_is_refused(tmp_path):
     predictor = Predictor(model, ModelConfig("egnn", "O2", CLASSES, SIZE, 1, SCALE, temperature=1.3), "egnn")
     with pytest.raises(UsageError, match="a network of a fixed graph; got 'egnn'"):
         export_graph(predictor, tmp_path / "net.onnx", "onnx")
+
+
+def test_the_packaged_network_in_another_runtime_on_300_images(tmp_path):
+    pytest.importorskip("onnxruntime")
+    predictor = load("lensnet")
+    images = simulate("model_1", 100, seed=31).images.astype(np.float32)
+    export_graph(predictor, tmp_path / "lensnet.onnx", "onnx")
+    (probabilities, _, _), _ = run_onnx(tmp_path / "lensnet.onnx", images)
+    assert np.abs(probabilities - predictor.predict(images)).max() <= 1e-5

@@ -149,3 +149,42 @@ def test_options_come_from_a_file_and_the_command_line_overrides_it(tmp_path):
     path.write_text("epochs: 3\nbatch_size: 32\naugment: false\n")
     options = VERB.parser().parse_args(["data", "run", "--config", str(path), "--epochs", "9"])
     assert (options.epochs, options.batch_size, options.augment, options.model) == (9, 32, False, "lensnet")
+
+
+@pytest.mark.parametrize("words", [("lensym", "pre"), ("lensym", "predict", "--pix"), ("lensym", "predict", "le")])
+def test_a_shell_completes_verbs_options_and_files(lensym, words, tmp_path):
+    (tmp_path / "lens.fits").touch()
+    script = lensym("--completion", "bash").out
+    line = " ".join(f'"{word}"' for word in words)
+    ask = f"COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _lensym; echo ${{COMPREPLY[@]}}"
+    found = subprocess.run(
+        ["bash", "-c", script + ask], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert found.split() == [{"pre": "predict", "--pix": "--pixel-scale", "le": "lens.fits"}[words[-1]]]
+
+
+def test_completion_of_another_shell_is_refused(lensym):
+    assert "a known shell is needed; got 'fish'" in lensym("--completion", "fish").error
+
+
+def test_a_misspelt_option_gets_a_suggestion(lensym):
+    result = lensym("predict", "a.fits", "--pixel-scal", "1")
+    assert (result.code, "did you mean --pixel-scale? see lensym predict --help" in result.error) == (2, True)
+    assert "did you mean" not in lensym("predict", "a.fits", "--qqqq", "1").error
+
+
+def test_doctor_names_a_broken_torchvision_and_another_torch(monkeypatch):
+    import torch
+
+    from lensym.cli import doctor
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    monkeypatch.setitem(sys.modules, "torchvision", None)
+    with pytest.raises(doctor.LensymError, match="cannot be imported .*; pip uninstall torchvision"):
+        doctor._torchvision()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert doctor._torchvision() == "none, and none is needed"
+    assert doctor._torch_build()
+    monkeypatch.setattr(torch, "__version__", "2.9.1+cpu")
+    with pytest.raises(doctor.LensymError, match=r"torch from 2.10 to before 2.14; got 2.9.1"):
+        doctor._torch_build()

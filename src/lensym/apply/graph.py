@@ -96,7 +96,7 @@ def export_graph(predictor: Predictor, path: str | Path, form: str) -> float:
 def _writer(form: str, path: Path) -> Callable[[Any, str], tuple[bytes, Run]]:
     writers = {"onnx": _onnx, "torch": _torch}
     if form not in FORMATS:
-        raise UsageError(f"a format, one of {', '.join(FORMATS)}", f"'{form}'", "choose one of them")
+        raise UsageError(f"a format, one of {', '.join(FORMATS)}, huggingface", f"'{form}'", "choose one of them")
     if path.suffix != FORMATS[form]:
         raise UsageError(f"a file NAME{FORMATS[form]} for the format {form}", f"'{path}'", "choose another name")
     return writers[form]

@@ -140,6 +140,19 @@ class Predictor:
         chosen = int(self.logits(array)[0].argmax()) if target is None else target
         return explain(self._calibrated, self._tensor(array)[0], chosen, self.invariant, windows)
 
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write the network to a new folder in Hugging Face's layout; see `lensym.apply.pretrained`."""
+        from lensym.apply.pretrained import save_pretrained
+
+        save_pretrained(self, folder)
+
+    @staticmethod
+    def from_pretrained(name_or_folder: str | Path, device: str = "auto", revision: str | None = None) -> Predictor:
+        """A network of the package, a folder or the hub; see `lensym.apply.pretrained`."""
+        from lensym.apply.pretrained import from_pretrained
+
+        return from_pretrained(name_or_folder, device, revision)
+
     def _calibrated(self, images: Tensor) -> Tensor:
         logits: Tensor = self.model(images) / self.config.temperature
         return logits

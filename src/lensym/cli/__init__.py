@@ -66,6 +66,11 @@ def _dispatch(arguments: list[str]) -> int:
 
         print(f"lensym {lensym.__version__}")
         return 0
+    if arguments[0] == "--completion":
+        from lensym.cli.completion import completion
+
+        print(completion(arguments[1] if len(arguments) > 1 else ""))
+        return 0
     from lensym.errors import unknown_name
 
     name, *rest = arguments
@@ -86,8 +91,7 @@ def _help() -> str:
     lines = [
         "usage: lensym VERB ... | lensym VERB --help | lensym --version",
         "",
-        "Dark matter substructure in strong gravitational lenses: simulate, train exactly invariant networks,",
-        "evaluate, and classify a telescope's files.",
+        "Dark matter substructure in strong gravitational lenses: simulate, train, evaluate, classify a telescope's files.",
         "",
         *(f"  {name:<11} {summary}" for name, summary in VERBS.items()),
         "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import re
 import sys
 import time
@@ -44,7 +45,12 @@ class Parser(jsonargparse.ArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise the message as a usage error."""
-        raise UsageError(f"valid arguments for '{self.prog}'", _in_one_line(message), f"see {self.prog} --help") from ex
+        got, remedy = _in_one_line(message), f"see {self.prog} --help"
+        known = [name for action in self._actions for name in action.option_strings]
+        for word in re.findall(r"--[\w-]+", message) if "nrecognized" in message else ():
+            near = difflib.get_close_matches(word, known, n=1)
+            remedy = f"did you mean {near[0]}? {remedy}" if near else remedy
+        raise UsageError(f"valid arguments for '{self.prog}'", got, remedy) from ex
 
 
 def _in_one_line(message: str) -> str:

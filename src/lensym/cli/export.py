@@ -9,7 +9,7 @@ def _arguments(parser: Parser) -> None:
     parser.add_argument("source", type=str, help="folder of a data set; or a model, by name or folder")
     parser.add_argument("out", type=str, help="new folder for the files; or the file for the model's graph")
     parser.add_argument("--layout", type=str, default="", help="of a data set: model_i, test_i or fits")
-    parser.add_argument("--format", type=str, default="", help="of a model: onnx or torch")
+    parser.add_argument("--format", type=str, default="", help="of a model: onnx, torch or huggingface")
 
 
 def _run(options: Options) -> int:
@@ -37,6 +37,10 @@ def _model(options: Options) -> int:
     from lensym.apply.predictor import load
 
     predictor = load(options.source)
+    if options.format == "huggingface":
+        predictor.save_pretrained(options.out)
+        print(f"{options.out}: config.json, model.safetensors and README.md")
+        return 0
     difference = export_graph(predictor, options.out, options.format)
     shape = " x ".join(map(str, ("N", *predictor.image_shape)))
     print(f"{options.out}: images ({shape}, float32) to {', '.join(OUTPUTS)}")
