@@ -91,7 +91,7 @@ def _help() -> str:
     lines = [
         "usage: lensym VERB ... | lensym VERB --help | lensym --version",
         "",
-        "Dark matter substructure in strong gravitational lenses: simulate, train, evaluate, classify a telescope's files.",
+        "Dark matter substructure in strong lenses: simulate, train, evaluate, classify a telescope's files.",
         "",
         *(f"  {name:<11} {summary}" for name, summary in VERBS.items()),
         "",
