@@ -180,7 +180,7 @@ def test_doctor_names_a_broken_torchvision_and_another_torch(monkeypatch):
 
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
     monkeypatch.setitem(sys.modules, "torchvision", None)
-    with pytest.raises(doctor.LensymError, match="cannot be imported .*; pip uninstall torchvision"):
+    with pytest.raises(doctor.LensymError, match=r"cannot be imported .*; pip uninstall torchvision"):
         doctor._torchvision()
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert doctor._torchvision() == "none, and none is needed"
