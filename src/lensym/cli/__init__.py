@@ -22,6 +22,7 @@ VERBS: dict[str, str] = {
     "recipes": "list the simulation recipes",
     "sensitivity": "measure what a survey can see of a recipe's classes",
     "study": "train networks on several sizes, seeds and recipes, and compare them",
+    "app": "open the web page on this machine: classify a file, simulate images",
     "doctor": "check this installation",
 }
 """Verbs and what they do; each lives in the module of its name in this folder."""
