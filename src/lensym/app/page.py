@@ -38,6 +38,9 @@ from lensym.evaluation.predictions import class_title
 
 LARGEST_UPLOAD = "200mb"
 
+_BUTTONS = ["download", "fullscreen"]
+"""On pictures; not the one that would send them to a hub."""
+
 _NO_PICTURE = None
 _KINDS = [(class_title(name), name) for name in ALL_CLASSES]
 
@@ -68,11 +71,11 @@ def _classify() -> None:
             with gr.Row():
                 examples = [gr.Button(title, size="sm", elem_id=f"example-{name}") for title, name in _KINDS]
             hdu = gr.Dropdown([], label="Extension", visible=False, allow_custom_value=True, elem_id="hdu")
-            scale = gr.Number(None, label="Pixel scale in arcsec (where the file says none)", elem_id="scale")
+            scale = gr.Number(0, label="Pixel scale in arcsec; 0: as the file says", elem_id="scale")
             center = gr.Textbox("", label="Centre: X,Y in pixels, auto, or click on the picture", elem_id="center")
             stretch = gr.Slider(0.5, 100, 10, label="Stretch: lift what is faint", elem_id="stretch")
         with gr.Column(scale=1, min_width=280):
-            image = gr.Image(label="As the network sees it", interactive=False, elem_id="image")
+            image = gr.Image(label="As the network sees it", interactive=False, buttons=_BUTTONS, elem_id="image")
         with gr.Column(scale=1, min_width=280):
             words = gr.HTML(_hint(), elem_id="verdict")
             angle = gr.Slider(0, 360, 0, step=5, label="Turn the image by degrees", elem_id="angle")
@@ -81,7 +84,9 @@ def _classify() -> None:
     with gr.Row():
         explain = gr.Button("What did it look at?", elem_id="explain")
         page = gr.Button("One-page report", elem_id="report")
-    maps = gr.Image(label="What speaks for the answer", interactive=False, visible=False, elem_id="maps")
+    maps = gr.Image(
+        label="What speaks for the answer", interactive=False, buttons=_BUTTONS, visible=False, elem_id="maps"
+    )
     saved = gr.File(label="Report", visible=False, elem_id="saved")
     looked = [shown, image, words, answers, notes, angle, maps, saved]
     asked = [upload, scale, center, stretch]
@@ -191,7 +196,7 @@ def _simulate(page: gr.Blocks) -> None:
                 gr.Slider(0, 100, 7, step=1, label="Another draw of all that is random"),
             ]
         with gr.Column(scale=1, min_width=280):
-            image = gr.Image(label="As a telescope counts it", interactive=False, elem_id="simulated")
+            image = gr.Image(label="As a telescope counts it", interactive=False, buttons=_BUTTONS, elem_id="simulated")
         with gr.Column(scale=1, min_width=280):
             answers = gr.HTML(elem_id="simulated-answers")
     inputs = [kind, *sliders]
