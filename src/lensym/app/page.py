@@ -47,7 +47,7 @@ _KINDS = [(class_title(name), name) for name in ALL_CLASSES]
 
 def build() -> gr.Blocks:
     """The page; nothing of it asks another computer for anything."""
-    with gr.Blocks(title="lensym", analytics_enabled=False) as page:
+    with gr.Blocks(title="lensym", analytics_enabled=False, delete_cache=(3600, 3600)) as page:
         gr.Markdown("# lensym\nWhat kind of dark matter substructure does a gravitational lens hold?")
         with gr.Tab("Classify"):
             _classify()
