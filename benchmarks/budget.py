@@ -27,6 +27,7 @@ from torch.utils.data import DataLoader, Dataset
 from lensym.data.module import Batch, EpochSampler, whole
 from lensym.models.classifier import Classifier
 from lensym.train.classify import Classification
+from lensym.train.learner import Learner
 from lensym.train.options import TrainOptions
 
 PARTS = 5
@@ -118,7 +119,7 @@ class Record(L.Callback):
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Keep the weights if they are the best so far."""
-        assert isinstance(pl_module, Classification)
+        assert isinstance(pl_module, Learner)
         self.aucs.append(pl_module.figures["val_auc"])
         if self.aucs[-1] > max(self.aucs[:-1], default=-1.0):
             self.best = copy.deepcopy(pl_module.network.state_dict())
@@ -174,7 +175,7 @@ def train_within(
     looks = DataLoader(val.first(plan.validated), plan.batch, collate_fn=whole)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # advice of Lightning on workers, and its own use of torch
-        trainer.fit(Classification(network, options), batches, looks)
+        trainer.fit(Learner(network, options, Classification()), batches, looks)
     network.load_state_dict(record.best)
     return network, record
 

@@ -10,7 +10,7 @@ from lensym.train.finish import outputs
 def test_outputs_of_batches_are_those_of_the_whole(name):
     network, images, labels = create(name, 16).eval(), torch.rand(5, 1, 16, 16), torch.arange(5) % 3
     batches = [(images[:3], labels[:3]), (images[3:], labels[3:])]
-    shift = ShiftDetector(16, network.head.in_features, 3)
+    shift = ShiftDetector(16, network.feature_count, 3)
     features, logits, profiles, found = outputs(network, shift, batches, torch.device("cpu"))
     torch.testing.assert_close(features, network.features(images))
     torch.testing.assert_close(logits, network(images))

@@ -18,7 +18,7 @@ from lensym.models.checkpoint import load_model
 from lensym.simulation.images import simulate_block
 from lensym.simulation.recipe import load_recipe
 from lensym.store import output_lock, read_manifest
-from lensym.train.classify import Classification
+from lensym.train.learner import Learner
 from lensym.train.options import IMAGES, VAL_IMAGES, TrainOptions
 from lensym.train.run import train
 
@@ -113,7 +113,7 @@ def test_a_signal_ends_a_run_and_its_workers_and_it_goes_on(whole, small_recipe,
     options = {key: value for key, value in vars(OPTIONS).items() if value not in ("", None)} | {"workers": 1}
     flags = [f"--{key.replace('_', '-')}={str(value).lower()}" for key, value in options.items()]
     command = ["train", str(run), "--recipe", str(small_recipe), *flags]
-    steps, original = iter(range(100)), Classification.on_before_optimizer_step
+    steps, original = iter(range(100)), Learner.on_before_optimizer_step
 
     def signalled(self, optimizer):
         if next(steps) == 3:
@@ -121,7 +121,7 @@ def test_a_signal_ends_a_run_and_its_workers_and_it_goes_on(whole, small_recipe,
         original(self, optimizer)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Classification, "on_before_optimizer_step", signalled)
+        patch.setattr(Learner, "on_before_optimizer_step", signalled)
         group = begin(lambda: main(command), tmp_path / "log")
         assert ended(group) == 75
     log = (tmp_path / "log").read_text()

@@ -34,7 +34,7 @@ _POSITIONS = {"ra": "pos.eq.ra;meta.main", "dec": "pos.eq.dec;meta.main"}
 
 
 def table_bytes(results: Results, classes: Sequence[str], ending: str) -> bytes:
-    """The table as a file of a kind: id, file, hdu, ra, dec, the probability of each class, label, ood_score, ...
+    """The table as a file of a kind: id, file, hdu, ra, dec, the numbers of the answer, label, ood_score, ...
 
     ``error`` says why there is no answer, and is empty where there is one.
     """
@@ -63,7 +63,7 @@ def _row(result: FilePrediction) -> list[Any]:
     place = [result.id, result.file, result.hdu, result.ra, result.dec]
     answer = [result.label, result.ood_score, lens, result.model, result.explanation]
     words = ["; ".join(result.warnings), "; ".join(result.steps), None]
-    return [*place, *result.probabilities.values(), *answer, *words]
+    return [*place, *result.numbers, *answer, *words]
 
 
 def _csv(columns: Columns, classes: Sequence[str]) -> bytes:
@@ -97,7 +97,7 @@ def _votable(columns: Columns, classes: Sequence[str]) -> bytes:
 
     numbers, table = _numbers(classes), Table()
     for name, values in columns.items():
-        words = _DESCRIPTIONS.get(name, f"probability of {name}" if name in classes else None)
+        words = _DESCRIPTIONS.get(name, _meaning(name, classes))
         if name in numbers:
             column = Column(np.array([math.nan if value is None else value for value in values]), description=words)
         else:
@@ -110,6 +110,13 @@ def _votable(columns: Columns, classes: Sequence[str]) -> bytes:
     sink = io.BytesIO()
     document.to_xml(sink)
     return sink.getvalue()
+
+
+def _meaning(name: str, numbers: Sequence[str]) -> str | None:
+    """Description of a number of the answer: a class's probability, or an estimate or an end of its interval."""
+    if name not in numbers:
+        return None
+    return name if any(other.endswith(" from") for other in numbers) else f"probability of {name}"
 
 
 def _numbers(classes: Sequence[str]) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lensym.apply.assess_regression import evaluate_regression, require_classifier_options
 from lensym.apply.audit import Progress, audit_network, images_of, require_counts
 from lensym.apply.leaks import find_leaks
 from lensym.apply.looked import look
@@ -22,6 +23,7 @@ from lensym.evaluation.assess import assess
 from lensym.evaluation.called import assess_called
 from lensym.evaluation.output import draw_figures, require_empty, write_results
 from lensym.evaluation.predictions import MIN_PER_CLASS, Answers, Predictions
+from lensym.models.heads import CLASSIFY
 from lensym.store import DatasetFolder, SplitView, verify
 
 AXION = CLASSES[2]
@@ -70,6 +72,9 @@ def evaluate(
     trained_on
         Folder of the data set that the model was trained on, if it is another one, to look for tested images in.
 
+    A regression is tested as `lensym.apply.assess_regression` says; ``control``, ``symmetry`` and ``trained_on`` are
+    of a classifier's test alone.
+
     Returns
     -------
     The content of metrics.json: n, classes, macro_auc, macro_auc_ci, auc, accuracy, ece, brier, baseline, audit, ...;
@@ -79,6 +84,9 @@ def evaluate(
     if out is not None:
         require_empty(out)
     predictor = model if isinstance(model, Predictor) else load(model, device)
+    if predictor.task != CLASSIFY:
+        require_classifier_options(control, trained_on, predictor)
+        return evaluate_regression(predictor, data, out, split, seed, report, progress)
     folder = DatasetFolder.open(data)
     view = folder.split(split)
     _require_match(predictor, folder)

@@ -57,7 +57,14 @@ def open_network(name_or_file: str | Path, device: str = "cpu") -> Predictor | O
             "if you trust it, load it yourself and export it with torch.onnx.export, or give the module to "
             "lensym.evaluation.layers.audit_layers",
         )
-    return load(name_or_file, device)
+    network = load(name_or_file, device)
+    if network.config.axis:
+        raise UsageError(
+            "a network whose answer stays when the image is turned",
+            f"'{network.name}', which estimates an axis",
+            "lensym evaluate measures how exactly it turns",
+        )
+    return network
 
 
 def images_for(network: Predictor | OnnxNetwork, data: str | Path | None, split: str, seed: int) -> Images:

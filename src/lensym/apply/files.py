@@ -11,12 +11,14 @@ import numpy as np
 from jaxtyping import Float64
 
 from lensym.apply.checks import require_images
-from lensym.apply.predictor import Predictor
+from lensym.apply.predictor import Predictor, answer_of
 from lensym.apply.seen import Seen, naming, see
 from lensym.data.center import Center
 from lensym.data.known_lenses import KnownLens, known_lens
 from lensym.data.readers import Frame, read_image
 from lensym.errors import LensymError
+from lensym.evaluation.regression import LEVEL, Answer
+from lensym.models.heads import CLASSIFY
 
 OOD_THRESHOLD = 1.0
 """Out-of-distribution score above which no label is given."""
@@ -51,6 +53,9 @@ class FilePrediction:
         or no list of them.
     explanation
         File of the figure of what the network looked at; None where none was asked for.
+    estimate
+        Of a regression in the place of the probabilities: ``column``, ``value``, ``sigma``, and the interval ``low`` to
+        ``high`` of ``level``; None of a classification.
     """
 
     file: str
@@ -66,6 +71,14 @@ class FilePrediction:
     dec: float | None = None
     known_lens: KnownLens | None = None
     explanation: str | None = None
+    estimate: dict[str, Any] | None = None
+
+    @property
+    def numbers(self) -> list[float]:
+        """What stands under `Predictor.columns`."""
+        if self.estimate is None:
+            return list(self.probabilities.values())
+        return [self.estimate["value"], self.estimate["low"], self.estimate["high"]]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -175,29 +188,61 @@ def look(
 def answer_looked(predictor: Predictor, images: Sequence[Looked]) -> list[FilePrediction]:
     """The answers on one or more images, which the network sees together."""
     answer = predictor.answer(np.stack([image.seen.pixels for image in images]))
-    probabilities = predictor.probabilities(answer.logits)
-    return [_answered(predictor, *row) for row in zip(images, probabilities, answer.ood.tolist(), strict=True)]
+    said = _said(predictor, answer.logits)
+    return [_answered(predictor, *row) for row in zip(images, said, answer.ood.tolist(), strict=True)]
 
 
-def _answered(
-    predictor: Predictor, image: Looked, probabilities: Float64[np.ndarray, " k"], score: float
-) -> FilePrediction:
+@dataclass(frozen=True)
+class _Said:
+    """One raw answer in the terms of its task."""
+
+    probabilities: dict[str, float]
+    estimate: dict[str, Any] | None = None
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def likeliest(self) -> str | None:
+        """The class that an answer without doubt is; None of an estimate."""
+        return max(self.probabilities, key=self.probabilities.__getitem__, default=None)
+
+
+def _answered(predictor: Predictor, image: Looked, said: _Said, score: float) -> FilePrediction:
     lens = known_lens(*image.position) if image.position else None
     ra, dec = image.position or (None, None)
     return FilePrediction(
         file=image.file,
         hdu=image.hdu,
-        probabilities=dict(zip(predictor.classes, probabilities.tolist(), strict=True)),
-        label=predictor.classes[probabilities.argmax()] if score <= OOD_THRESHOLD else None,
+        probabilities=said.probabilities,
+        label=said.likeliest if score <= OOD_THRESHOLD else None,
         ood_score=score,
         model=predictor.name,
-        warnings=(*_score_doubts(score), *image.seen.doubts),
+        warnings=(*_score_doubts(score), *said.doubts, *image.seen.doubts),
         steps=(*image.seen.steps, *([f"known lens: {lens}"] if lens else [])),
         id=image.identity,
         ra=ra,
         dec=dec,
         known_lens=lens,
+        estimate=said.estimate,
     )
+
+
+def _said(predictor: Predictor, outputs: Float64[np.ndarray, "n k"]) -> list[_Said]:
+    """What raw answers say, one an image."""
+    if predictor.task == CLASSIFY:
+        chances = predictor.probabilities(outputs).tolist()
+        return [_Said(dict(zip(predictor.classes, row, strict=True))) for row in chances]
+    estimates, answer = predictor.estimates(outputs), answer_of(predictor.config)
+    columns = (estimates.value, estimates.sigma, estimates.half_width[LEVEL])
+    return [_estimated(answer, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _estimated(answer: Answer, value: float, sigma: float, half: float) -> _Said:
+    interval = {"low": value - half, "high": value + half, "level": LEVEL}
+    doubt: tuple[str, ...] = ()
+    if answer.short_from is not None and value + half >= answer.short_from:
+        least = f"{answer.short_from:.2f}"
+        doubt = (f"masses from {least} on make a vortex shorter than a pixel: the image cannot say which",)
+    return _Said({}, {"column": answer.column, "value": value, "sigma": sigma, **interval}, doubt)
 
 
 def _score_doubts(score: float) -> tuple[str, ...]:
@@ -205,6 +250,6 @@ def _score_doubts(score: float) -> tuple[str, ...]:
         return ()
     doubt = (
         f"unlike the training images: out-of-distribution score {score:.1f}, where 99 % of images like them score "
-        "below 1; the probabilities say nothing about it"
+        "below 1; the answer says nothing about it"
     )
     return (doubt,)

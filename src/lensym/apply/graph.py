@@ -26,6 +26,7 @@ from lensym.apply.predictor import Predictor
 from lensym.atomic import write_atomically
 from lensym.errors import OutputError, UsageError
 from lensym.models.checkpoint import Model
+from lensym.models.heads import CLASSIFY
 from lensym.symmetry.folding import fold
 from lensym.symmetry.probe import probe_images
 
@@ -76,6 +77,7 @@ def export_graph(predictor: Predictor, path: str | Path, form: str) -> float:
     OutputError
         If the file cannot be written, or does not give the same answers.
     """
+    predictor.require_task(CLASSIFY)
     path = Path(path)
     write = _writer(form, path)
     if predictor.model.network.shapes_depend_on_values:

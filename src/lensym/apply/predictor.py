@@ -13,12 +13,14 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from lensym.apply.checks import require_images
-from lensym.errors import UsageError
+from lensym.errors import IntegrityError, UsageError
 from lensym.evaluation.audit import grid_subgroup
 from lensym.evaluation.explain import WINDOWS, Explanation, explain
+from lensym.evaluation.regression import Answer, Estimates, estimates_of
 from lensym.models.checkpoint import Model, ModelConfig, load_model
 from lensym.models.classifier import parameter_dtype
 from lensym.models.device import resolve_device
+from lensym.models.heads import AXIS_OUTPUTS, CLASSIFY, NUMBER_OUTPUTS, REGRESS
 from lensym.models.packaged import model_folder
 from lensym.models.registry import entry
 
@@ -56,8 +58,36 @@ class Predictor:
         self.batch_size = batch_size
 
     @property
+    def task(self) -> str:
+        """What the network answers: classify or regress."""
+        return self.config.task
+
+    def require_task(self, wanted: str) -> None:
+        """Refuse another task than the network was trained for.
+
+        Raises
+        ------
+        UsageError
+            Naming both.
+        """
+        if wanted != self.task:
+            raise UsageError(
+                f"a network that was trained to {wanted}",
+                f"'{self.name}', which was trained to {self.task}",
+                f"choose another --model, or --task {self.task}",
+            )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the numbers that make up an answer."""
+        if self.config.answer is None:
+            return self.classes
+        column = self.config.answer["column"]
+        return (column, f"{column} from", f"{column} to")
+
+    @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the K classes, in the order of the columns."""
+        """Names of the K classes, in the order of the columns; of a regression, those of the training images."""
         return self.config.classes
 
     @property
@@ -97,11 +127,13 @@ class Predictor:
         ------
         InputError
             If the shape is not the network's, or an image has NaN pixels, no light or no structure.
+        UsageError
+            If the network was not trained to classify.
         """
         return self.probabilities(self.logits(images))
 
     def logits(self, images: ArrayLike) -> Float64[np.ndarray, "n k"]:
-        """The network's raw answers (N, K), without the temperature."""
+        """The network's raw answers (N, K), logits without the temperature, or another task's outputs."""
         return self.answer(images).logits
 
     def ood(self, images: ArrayLike) -> Float64[np.ndarray, " n"]:
@@ -110,20 +142,45 @@ class Predictor:
 
     def probabilities(self, logits: Float64[np.ndarray, "n k"]) -> Float64[np.ndarray, "n k"]:
         """Calibrated probabilities of raw logits: softmax of the logits over the temperature."""
+        self.require_task(CLASSIFY)
         scaled = logits / self.config.temperature
         weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         normalised: Float64[np.ndarray, "n k"] = weights / weights.sum(axis=1, keepdims=True)
         return normalised
 
+    def estimate(self, images: ArrayLike) -> Estimates:
+        """Estimates of the column that a regression learned, of images (N, C, H, W), with their intervals.
+
+        Raises
+        ------
+        InputError
+            As `predict`.
+        UsageError
+            If the network was not trained for that.
+        """
+        return self.estimates(self.logits(images))
+
+    def estimates(self, outputs: Float64[np.ndarray, "n k"]) -> Estimates:
+        """Estimates of raw answers."""
+        self.require_task(REGRESS)
+        return estimates_of(outputs, answer_of(self.config))
+
     def answer(self, images: ArrayLike) -> Answers:
         """Logits and out-of-distribution scores in one pass."""
         array = require_images(images, self.channels, self.image_size)
-        logits, ood = np.empty((len(array), len(self.classes))), np.empty(len(array))
+        logits, ood = np.empty((len(array), self._outputs)), np.empty(len(array))
         with torch.inference_mode():
             for rows in _batches(len(array), self.batch_size):
                 batch_logits, batch_ood = self._answer_batch(self._tensor(array[rows]))
                 logits[rows], ood[rows] = batch_logits.cpu().numpy(), batch_ood.cpu().numpy()
         return Answers(logits, ood)
+
+    @property
+    def _outputs(self) -> int:
+        """Length of a raw answer."""
+        if self.task == CLASSIFY:
+            return len(self.classes)
+        return AXIS_OUTPUTS if self.config.axis else NUMBER_OUTPUTS
 
     @property
     def invariant(self) -> bool:
@@ -136,6 +193,7 @@ class Predictor:
         Explained are the calibrated log-odds of class number ``target``, by default of the class that `predict` finds
         the likeliest. `lensym.evaluation.explain.explain` says how, and what ``windows`` is.
         """
+        self.require_task(CLASSIFY)
         array = require_images(np.asarray(image)[None], self.channels, self.image_size)
         chosen = int(self.logits(array)[0].argmax()) if target is None else target
         return explain(self._calibrated, self._tensor(array)[0], chosen, self.invariant, windows)
@@ -158,8 +216,8 @@ class Predictor:
         return logits
 
     def _answer_batch(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.model.network.features(images)
-        return self.model.network.head(features), self.model.shift.score(features, images)
+        features, outputs = self.model.network.features_and_outputs(images)
+        return outputs, self.model.shift.score(features, images)
 
     def _tensor(self, images: np.ndarray) -> Tensor:
         dtype = parameter_dtype(self.model)
@@ -195,6 +253,22 @@ def load(name_or_folder: str | Path, device: str | torch.device = "cpu") -> Pred
         )
     model, config = load_model(model_folder(name_or_folder))
     return Predictor(model, config, str(name_or_folder), resolve_device(device))
+
+
+def answer_of(config: ModelConfig) -> Answer:
+    """How the outputs of a regression become estimates, as its config keeps it.
+
+    Raises
+    ------
+    IntegrityError
+        If the config does not say it.
+    """
+    try:
+        return Answer(**(config.answer or {}))
+    except TypeError as error:
+        raise IntegrityError(
+            "a config.json that says how to answer", str(error), "get the model folder again"
+        ) from None
 
 
 def _batches(count: int, size: int) -> Iterator[slice]:

@@ -33,6 +33,8 @@ def _run(options: Options) -> int:
             progress=steps.count,
             trained_on=options.trained_on,
         )
+    if "task" in results:
+        return _say_regression(results, options.out)
     rows = _called_rows(results) if "called" in results else _rows(results)
     print_table([f"n = {results['n']}", results["model"]["name"], "95 % interval"], [*rows, *_audit_rows(results)])
     if "called_substructure" in results:
@@ -41,6 +43,16 @@ def _run(options: Options) -> int:
     for flag in results["flags"]:
         print(f"note: {flag}")
     print(f"report: {options.out}/report.html")
+    return 0
+
+
+def _say_regression(results: dict[str, Any], out: str) -> int:
+    from lensym.apply.assess_regression import regression_rows
+
+    print_table([f"n = {results['n']}", results["column"], "95 % interval"], regression_rows(results))
+    for flag in results["flags"]:
+        print(f"note: {flag}")
+    print(f"report: {out}/report.html")
     return 0
 
 

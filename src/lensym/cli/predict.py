@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def _arguments(parser: Parser) -> None:
     parser.add_argument("file", type=str, nargs="+", help="FITS, HDF5 or .npy files, folders, patterns or catalogues")
     parser.add_argument("--model", type=str, default="lensnet", help="packaged weights or a model folder")
+    parser.add_argument("--task", type=str, default="", help="what the model was trained for, checked where given")
     parser.add_argument("--hdu", type=str, default=None, help="extension or data set, by name or number")
     parser.add_argument("--pixel-scale", type=float, default=None, help="arcsec per pixel, where the file says none")
     parser.add_argument("--center", type=str, default=None, help="where the lens is: X,Y in pixels, or auto")
@@ -58,6 +59,8 @@ def _run(options: Options) -> int:
         reading = replace(reading, mosaic=options.mosaic and Path(options.mosaic).absolute())
         model, images = _from_anywhere(model), as_seen_from_anywhere(images)
     predictor = load(model, options.device)
+    if options.task:
+        predictor.require_task(options.task)
     if options.explain is not None:
         return _explain(predictor, images, reading, out, options)
     return _answer(predictor, images, reading, out, options)
@@ -83,7 +86,7 @@ def _explain(predictor: Predictor, images: Images, reading: Reading, out: Path |
             _say(result, options)
             results.append(result)
             count(len(results), len(images))
-    return _finish(results, out, options.json, predictor.classes)
+    return _finish(results, out, options.json, predictor.columns)
 
 
 def _answer(predictor: Predictor, images: Images, reading: Reading, out: Path | None, options: Options) -> int:
@@ -111,7 +114,7 @@ def _answer(predictor: Predictor, images: Images, reading: Reading, out: Path | 
                 journal.note(part)
             else:
                 results.extend(part.results)
-        code = _finish(journal.results() if journal else results, out, options.json, predictor.classes)
+        code = _finish(journal.results() if journal else results, out, options.json, predictor.columns)
         if journal:
             journal.remove()
     return code
@@ -153,7 +156,7 @@ def _say(result: FilePrediction | FileFailure, options: Options) -> None:
 
 
 def _finish(
-    results: Sequence[FilePrediction | FileFailure], out: Path | None, as_json: bool, classes: Sequence[str]
+    results: Sequence[FilePrediction | FileFailure], out: Path | None, as_json: bool, names: Sequence[str]
 ) -> int:
     """Write or show the table of the answers; the exit code."""
     from lensym.apply.answers_table import table_bytes
@@ -162,11 +165,11 @@ def _finish(
 
     answered = [result for result in results if isinstance(result, FilePrediction)]
     if out:
-        write_atomically(out, table_bytes(results, classes, out.suffix.lower()))
+        write_atomically(out, table_bytes(results, names, out.suffix.lower()))
         print(f"answers: {out}, {len(answered)} of {len(results)} images", file=sys.stderr)
     elif answered and not as_json:
         identified = any(result.id is not None for result in answered)
-        columns = [*(["id"] if identified else []), "file", "hdu", *classes, "ood score", "label"]
+        columns = [*(["id"] if identified else []), "file", "hdu", *names, "ood score", "label"]
         print_table(columns, [_row(result, identified) for result in answered])
     _remark_on_known_lenses(answered)
     return max((result.error.exit_code for result in results if not isinstance(result, FilePrediction)), default=0)
@@ -198,8 +201,8 @@ def _remark(result: FilePrediction) -> None:
 
 
 def _row(result: FilePrediction, identified: bool) -> list[str]:
-    chances = [f"{p:.3f}" for p in result.probabilities.values()]
-    answer = result.label or "none: unlike the training images"
+    chances = [f"{p:.3f}" for p in result.numbers]
+    answer = result.label or ("" if result.ood_score <= 1 else "none: unlike the training images")
     name = [result.id or ""] if identified else []
     return [*name, result.file, result.hdu or "", *chances, f"{result.ood_score:.2f}", answer]
 

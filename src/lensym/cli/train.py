@@ -32,7 +32,8 @@ def _run(options: Options) -> int:
     chosen = TrainOptions(**{f.name: options[f.name] for f in fields(TrainOptions)})
     config = train(data, run, chosen, options.resume)
     validation = config.training["validation"]
-    print(f"validation: macro AUC {validation['macro_auc']:.4f}, accuracy {validation['accuracy']:.3f}")
+    figures = ", ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in validation.items() if key != "n")
+    print(f"validation: {figures.replace('macro auc', 'macro AUC')}")
     if options.recipe:
         seed = config.data["seed"]
         print(f"a test set: lensym simulate {run}/recipe.yaml DATA --split test=1 --seed {seed}")

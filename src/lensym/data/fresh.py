@@ -11,6 +11,7 @@ from jaxtyping import Int64
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 from lensym.data.loader import Batch
+from lensym.data.target import Target, values_of
 from lensym.errors import LensymError, UsageError
 from lensym.simulation.images import simulate_block
 from lensym.simulation.plan import choose_classes, require_count
@@ -95,10 +96,15 @@ class FreshImages(IterableDataset[Batch]):
 
 
 class FreshBatches(Dataset[Batch | LensymError]):
-    """The batch that begins at any position of the sequence of :class:`FreshImages`."""
+    """The batch that begins at any position of the sequence of :class:`FreshImages`.
 
-    def __init__(self, recipe: Recipe, classes: tuple[str, ...], size: int, seed: int) -> None:
-        self.recipe, self.classes, self.size, self.seed = recipe, classes, size, seed
+    With a target, which every class has, its values (n, T), float32, stand in the place of the labels.
+    """
+
+    def __init__(
+        self, recipe: Recipe, classes: tuple[str, ...], size: int, seed: int, target: Target | None = None
+    ) -> None:
+        self.recipe, self.classes, self.size, self.seed, self.target = recipe, classes, size, seed, target
 
     def __getitem__(self, position: int) -> Batch | LensymError:
         """A refusal is returned: from a worker, torch would not let it out whole."""
@@ -113,10 +119,16 @@ class FreshBatches(Dataset[Batch | LensymError]):
         labels = labels_of(position - inside, position + self.size, len(self.classes), self.seed)
         earlier, labels = labels[:inside], labels[inside:]
         images = np.empty((self.size, self.recipe.channels, *2 * (self.recipe.image_size,)), np.float32)
+        values = np.empty(self.size)
         for label, name in enumerate(self.classes):
             first = position // run * _SHUFFLED + int((earlier == label).sum())
             places = labels == label
-            images[places] = simulate_block(self.recipe, name, _SPLIT, first, int(places.sum()), self.seed).images
+            block = simulate_block(self.recipe, name, _SPLIT, first, int(places.sum()), self.seed)
+            images[places] = block.images
+            if self.target is not None and places.any():
+                values[places] = values_of(block.truth, self.target.column, f"recipe {self.recipe.name}")
+        if self.target is not None:
+            return torch.from_numpy(images), torch.from_numpy(self.target.encoded(values).astype(np.float32))
         return torch.from_numpy(images), torch.from_numpy(labels)
 
 

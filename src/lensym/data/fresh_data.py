@@ -15,11 +15,13 @@ from lensym.data.fresh import FreshBatches, labels_of
 from lensym.data.loader import Batch, make_loader, whole
 from lensym.data.module import MEMORY_SHARE, free_memory
 from lensym.data.source import TrainingData
-from lensym.errors import LensymError, UsageError
-from lensym.simulation.images import simulate_block
+from lensym.data.target import Target, learn_target, values_of
+from lensym.errors import InputError, LensymError, UsageError
+from lensym.simulation.images import simulate_block, stack_truth
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.run import manifest_of
-from lensym.simulation.scene import check_seed
+from lensym.simulation.scene import check_seed, draw_scene
+from lensym.store.folder import stack_tables
 
 
 class FreshData(TrainingData):
@@ -40,6 +42,8 @@ class FreshData(TrainingData):
         Equal parts of the training, each of which ends with a validation.
     workers
         Processes that simulate training images; 0 for this one. They change nothing in the batches.
+    target
+        Truth column to show in the place of the class; images are then of the classes that have it.
 
     Raises
     ------
@@ -52,10 +56,21 @@ class FreshData(TrainingData):
     numbered_in = "the fresh images"
 
     def __init__(
-        self, recipe: Recipe, images: int, val_images: int, epochs: int, batch_size: int, seed: int, workers: int = 0
+        self,
+        recipe: Recipe,
+        images: int,
+        val_images: int,
+        epochs: int,
+        batch_size: int,
+        seed: int,
+        workers: int = 0,
+        target: str = "",
     ) -> None:
         super().__init__()
-        if len(recipe.classes) < 2:
+        self.classes, self.target = recipe.classes, None
+        if target:
+            self.classes, self.target = _with_target(recipe, target, check_seed(seed))
+        elif len(recipe.classes) < 2:
             raise UsageError(
                 "a recipe of two classes or more, to tell them apart",
                 f"{recipe.name} ({recipe.variant}) with '{recipe.classes[0]}' alone",
@@ -64,17 +79,17 @@ class FreshData(TrainingData):
         self.recipe, self.batch_size, self.seed, self.workers = recipe, batch_size, check_seed(seed), workers
         self.steps = images // (epochs * batch_size)
         self._shown = self.steps * epochs * batch_size
-        self._val_each = val_images // len(recipe.classes)
+        self._val_each = val_images // len(self.classes)
         self._require_images(images, val_images, epochs)
         self.pixel_scale, self.sha256 = recipe.pixel_scale, recipe.digest()
         self.source = {"recipe": recipe.name, "variant": recipe.variant}
-        shown = np.bincount(labels_of(0, self._shown, len(recipe.classes), seed), minlength=len(recipe.classes))
+        shown = np.bincount(labels_of(0, self._shown, len(self.classes), seed), minlength=len(self.classes))
         self.manifest = manifest_of(
             recipe,
-            recipe.classes,
+            self.classes,
             {
-                "train": dict(zip(recipe.classes, shown.tolist(), strict=True)),
-                "val": dict.fromkeys(recipe.classes, self._val_each),
+                "train": dict(zip(self.classes, shown.tolist(), strict=True)),
+                "val": dict.fromkeys(self.classes, self._val_each),
             },
             seed,
         )
@@ -87,7 +102,7 @@ class FreshData(TrainingData):
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Batches of an epoch, each image of which comes once."""
-        batches = FreshBatches(self.recipe, self.recipe.classes, self.batch_size, self.seed)
+        batches = FreshBatches(self.recipe, self.classes, self.batch_size, self.seed, self.target)
         return make_loader(batches, self.seed, self.workers, batch_size=None, sampler=self._positions, collate_fn=whole)
 
     def val_dataloader(self) -> DataLoader[Any]:
@@ -115,14 +130,16 @@ class FreshData(TrainingData):
         return float(np.sqrt(np.mean([np.square(image, dtype=np.float64).mean() for image in images])))
 
     def _sample(self, count: int) -> KeptBatches:
-        classes = len(self.recipe.classes)
-        return self._simulated("train", -(-min(count, self._shown) // classes))
+        return self._simulated("train", -(-min(count, self._shown) // len(self.classes)))
 
     def _simulated(self, split: str, each: int) -> KeptBatches:
         """The first ``each`` images of every class in a split."""
-        blocks = [simulate_block(self.recipe, name, split, 0, each, self.seed) for name in self.recipe.classes]
+        blocks = [simulate_block(self.recipe, name, split, 0, each, self.seed) for name in self.classes]
         images = np.concatenate([block.images for block in blocks])
-        return KeptBatches(images, np.repeat(np.arange(len(blocks)), each), self.batch_size)
+        if self.target is None:
+            return KeptBatches(images, np.repeat(np.arange(len(blocks)), each), self.batch_size)
+        values = np.concatenate([values_of(block.truth, self.target.column, self.recipe.name) for block in blocks])
+        return KeptBatches(images, self.target.encoded(values).astype(np.float32), self.batch_size)
 
     def _require_images(self, images: int, val_images: int, epochs: int) -> None:
         """Refuse numbers of images that no training can have."""
@@ -138,6 +155,26 @@ class FreshData(TrainingData):
 
 
 _RMS_IMAGES = 6000
+
+
+_LEARNED = 512
+"""Scenes of each class that a target's mean and spread are learned from."""
+
+
+def _with_target(recipe: Recipe, column: str, seed: int) -> tuple[tuple[str, ...], Target]:
+    """The classes of a recipe that have a truth column, and the target; learned from scenes that are drawn only."""
+    tables = {
+        name: stack_truth([draw_scene(recipe, name, "train", i, seed).truth for i in range(_LEARNED)])
+        for name in recipe.classes
+    }
+    place = f"recipe {recipe.name} ({recipe.variant})"
+    truth = stack_tables(list(tables.values()), [_LEARNED] * len(tables))
+    target, values = learn_target(truth, column, recipe.pixel_scale, place)
+    known = np.isfinite(values).reshape(len(tables), _LEARNED).all(axis=1)
+    classes = tuple(name for name, has in zip(tables, known, strict=True) if has)
+    if not classes:
+        raise InputError(f"a class of {place} whose every image has '{column}'", "none", "choose another --target")
+    return classes, target
 
 
 class Positions(Sampler[int]):
@@ -165,7 +202,7 @@ class Positions(Sampler[int]):
 class KeptBatches(Dataset[Batch]):
     """Images (N, C, H, W) in the type in which they would be stored, a batch at a time."""
 
-    def __init__(self, images: NDArray[Any], labels: Int64[np.ndarray, " n"], size: int) -> None:
+    def __init__(self, images: NDArray[Any], labels: NDArray[Any], size: int) -> None:
         self.images, self.labels, self.size = images, labels, size
 
     def __len__(self) -> int:

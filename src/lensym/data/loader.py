@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 from lensym.simulation.pool import starting_workers
 
 Batch = tuple[Tensor, Tensor]
-"""Images (n, C, H, W), float32, and labels (n,)."""
+"""Images (n, C, H, W), float32, and labels (n,), or targets (n, T), float32."""
 
 
 class Loader(DataLoader[Any]):

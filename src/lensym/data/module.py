@@ -8,28 +8,36 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Int64
+from jaxtyping import Float64, Int64
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler, Subset
 
 from lensym.data.loader import Batch, Loader, make_loader, whole
 from lensym.data.source import TrainingData
+from lensym.data.target import Target, learn_target, values_of
 from lensym.errors import InputError
 from lensym.store import DatasetFolder, SplitView, manifest_digest
 
 MEMORY_SHARE = 0.4
 """A split that needs less than this part of the free memory is read once and kept."""
 
+_SPLITS = "the splits train and val"
 _READ_AT_ONCE = 512
 """Images."""
 
 
 class SplitImages(Dataset[Batch]):
-    """Images (float32) and labels of one split, fetched a whole batch at a time."""
+    """Images (float32) and labels of one split, fetched a whole batch at a time.
 
-    def __init__(self, view: SplitView) -> None:
+    With ``targets`` (N, T) for every image of the split they stand in the place of the labels, and images without
+    finite ones are left out.
+    """
+
+    def __init__(self, view: SplitView, targets: Float64[np.ndarray, "n t"] | None = None) -> None:
         self.view = view
-        self.labels = torch.from_numpy(view.labels)
+        self.rows = np.arange(len(view)) if targets is None else np.flatnonzero(np.isfinite(targets).all(axis=1))
+        answers = view.labels if targets is None else targets[self.rows].astype(np.float32)
+        self.labels = torch.from_numpy(answers)
         self._kept: NDArray[np.generic] | None = None
 
     @property
@@ -39,20 +47,20 @@ class SplitImages(Dataset[Batch]):
 
     def keep_in_memory(self) -> SplitImages:
         """Read everything now if it fits; reading at random from a disk slows training several times."""
-        needed = len(self.view) * int(np.prod(self.view.image_shape)) * self.view.dtype.itemsize
+        needed = len(self) * int(np.prod(self.view.image_shape)) * self.view.dtype.itemsize
         if self._kept is None and needed < MEMORY_SHARE * free_memory():
-            self._kept = self.view.images(slice(None))
+            self._kept = self.view.images(self.rows)
         return self
 
     def rms(self) -> float:
         """Root mean square of all pixels of all images."""
-        rows = np.arange(len(self))
+        rows = self.rows
         parts = np.array_split(rows, max(1, len(self) // _READ_AT_ONCE))
         squares = sum(np.square(self.view.images(part), dtype=np.float64).mean((1, 2, 3)).sum() for part in parts)
         return float(np.sqrt(squares / len(self)))
 
     def __len__(self) -> int:
-        return len(self.view)
+        return len(self.rows)
 
     def __getitem__(self, index: int) -> Batch:
         images, labels = self.__getitems__([index])
@@ -61,7 +69,7 @@ class SplitImages(Dataset[Batch]):
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         """Images (n, C, H, W) and labels (n,) at ``indices``."""
         rows = np.asarray(indices)
-        images = self.view.images(rows) if self._kept is None else self._kept[rows]
+        images = self.view.images(self.rows[rows]) if self._kept is None else self._kept[rows]
         return torch.from_numpy(images.astype(np.float32)), self.labels[torch.from_numpy(rows)]
 
 
@@ -89,15 +97,17 @@ class EpochSampler(Sampler[int]):
 class LensData(TrainingData):
     """Train and validation batches of a data set; the test split is never touched.
 
-    ``workers`` processes read splits that are not kept in memory; they change nothing in the batches.
+    ``workers`` processes read splits that are not kept in memory; they change nothing in the batches. With ``target``,
+    a truth column, the images that have it are shown, with it in the place of the class.
 
-    Raises InputError where there is one class alone, a class has no images in one of the two, or no pixel scale.
+    Raises InputError where there is one class alone, a class has no images in one of the two, or no pixel scale; with a
+    target, where the column is not there, is constant, or has no values in one of the two.
     """
 
     sha256_name = "manifest_sha256"
     numbered_in = "the split train"
 
-    def __init__(self, folder: str | Path, batch_size: int, seed: int, workers: int = 0) -> None:
+    def __init__(self, folder: str | Path, batch_size: int, seed: int, workers: int = 0, target: str = "") -> None:
         super().__init__()
         self.source = {"data": str(folder)}
         self.folder = DatasetFolder.open(folder)
@@ -106,26 +116,49 @@ class LensData(TrainingData):
             raise InputError(
                 "a data set with a pixel scale", f"{self.folder.path} without one", "import it with --pixel-scale"
             )
+        self.pixel_scale, self.sha256 = self.manifest.pixel_scale, manifest_digest(folder)
+        self.batch_size, self.seed, self.workers = batch_size, seed, workers
+        self.target: Target | None = None
+        if target:
+            self.train, self.val = self._with_targets(target)
+            seen = np.unique(self.train.view.labels[self.train.rows])
+            self.classes = tuple(self.manifest.classes[label] for label in seen)
+        else:
+            self._require_classes()
+            self.classes = self.manifest.classes
+            self.train, self.val = (SplitImages(self.folder.split(name)) for name in ("train", "val"))
+        self._sampler = EpochSampler(len(self.train), seed)
+
+    def _require_classes(self) -> None:
+        """Refuse one class alone, or one without images in a split."""
         if len(self.manifest.classes) < 2:
             raise InputError(
                 "a data set of two classes or more, to tell them apart",
                 f"{self.folder.path} with '{self.manifest.classes[0]}' alone",
                 "take one of another variant, or with more --classes",
             )
-        self.pixel_scale, self.sha256 = self.manifest.pixel_scale, manifest_digest(folder)
-        self.batch_size, self.seed, self.workers = batch_size, seed, workers
         for split in ("train", "val"):
-            counts = self.manifest.splits.get(split, {})
             for name in self.manifest.classes:
-                if not counts.get(name):
-                    raise InputError(
-                        "images of every class in the splits train and val",
-                        f"no '{name}' in {split} of {self.folder.path}",
-                        "simulate more, with --split train=.8,val=.1,test=.1",
-                    )
-        self.train = SplitImages(self.folder.split("train"))
-        self.val = SplitImages(self.folder.split("val"))
-        self._sampler = EpochSampler(len(self.train), seed)
+                if not self.manifest.splits.get(split, {}).get(name):
+                    raise self._lacking(f"images of every class in {_SPLITS}", f"no '{name}' in {split}")
+
+    def _with_targets(self, column: str) -> tuple[SplitImages, SplitImages]:
+        """Images that have a truth column, with its values."""
+        for split in ("train", "val"):
+            if not sum(self.manifest.splits.get(split, {}).values()):
+                raise self._lacking(f"images in {_SPLITS}", f"none in {split}")
+        train, val = self.folder.split("train"), self.folder.split("val")
+        place = f"the split train of '{self.folder.path}'"
+        self.target, values = learn_target(train.truth, column, self.pixel_scale, place)
+        others = values_of(val.truth, column, f"the split val of '{self.folder.path}'")
+        if not np.isfinite(others).any():
+            raise self._lacking(f"values of '{column}' in {_SPLITS}", "none in val")
+        encoded = self.target.encoded
+        return SplitImages(train, encoded(values)), SplitImages(val, encoded(others))
+
+    def _lacking(self, needed: str, got: str) -> InputError:
+        remedy = "simulate more, with --split train=.8,val=.1,test=.1"
+        return InputError(needed, f"{got} of {self.folder.path}", remedy)
 
     def setup(self, stage: str) -> None:
         """Read the splits into memory where they fit."""
@@ -142,7 +175,9 @@ class LensData(TrainingData):
 
     def train_rows(self, epoch: int, batch: int) -> Int64[np.ndarray, " n"]:
         """Numbers in the split ``train`` of the images of a batch."""
-        return self._sampler.order(epoch)[batch * self._train_size : (batch + 1) * self._train_size]
+        order = self._sampler.order(epoch)[batch * self._train_size : (batch + 1) * self._train_size]
+        rows: Int64[np.ndarray, " n"] = self.train.rows[order]
+        return rows
 
     @property
     def _train_size(self) -> int:

@@ -12,6 +12,7 @@ from jaxtyping import Int64
 from torch.utils.data import DataLoader
 
 from lensym.data.loader import Batch
+from lensym.data.target import Target
 from lensym.store import Manifest
 
 
@@ -22,6 +23,10 @@ class TrainingData(L.LightningDataModule, ABC):
     ----------
     manifest
         Facts about the images; those that are not stored have no shards.
+    classes
+        Those that images are shown of, in the order of the labels.
+    target
+        What the second part of a batch is, (n, T); None for labels (n,).
     pixel_scale
         Arcsec per pixel.
     sha256
@@ -35,6 +40,8 @@ class TrainingData(L.LightningDataModule, ABC):
     """
 
     manifest: Manifest
+    classes: tuple[str, ...]
+    target: Target | None
     pixel_scale: float
     sha256: str
     sha256_name: str

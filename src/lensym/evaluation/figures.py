@@ -42,6 +42,9 @@ _STYLE: dict[str, Any] = {
 }
 
 
+_SCORES = {"val_auc": "macro AUC", "val_accuracy": "accuracy", "val_mae": "mean error", "val_rmse": "rms error"}
+
+
 def png_bytes(figure: Figure) -> bytes:
     """The figure as a PNG file."""
     buffer = io.BytesIO()
@@ -61,12 +64,13 @@ def data_uri(png: bytes) -> str:
 
 def training_curves(rows: Sequence[Mapping[str, Any]]) -> Figure:
     """Losses and validation scores over the epochs, from the rows of a run's ``metrics.csv``."""
-    panels = {
-        "Loss (lower is better)": {"train_loss": "training", "val_loss": "validation"},
-        "On validation images (higher is better)": {"val_auc": "macro AUC", "val_accuracy": "accuracy"},
-    }
+    scores = {key: name for key, name in _SCORES.items() if key in rows[0]}
+    direction = "higher" if "val_auc" in scores else "lower"
+    panels = {"Loss (lower is better)": {"train_loss": "training", "val_loss": "validation"}}
+    if scores:
+        panels[f"On validation images ({direction} is better)"] = scores
     epochs = [float(row["epoch"]) + 1 for row in rows]
-    figure, axes = axes_grid(9.2, 3.4, 1, 2)
+    figure, axes = axes_grid(4.6 * len(panels), 3.4, 1, len(panels))
     for ax, (title, columns) in zip(axes, panels.items(), strict=True):
         for k, (column, label) in enumerate(columns.items()):
             values = [float(row[column]) for row in rows]

@@ -69,12 +69,23 @@ def write_results(out: Path, results: Mapping[str, Any], answers: Answers, figur
     OutputError
         If ``out`` has files in it, or the system refuses to write; nothing is left behind then.
     """
+    write_folder(out, results, _predictions_csv(answers), lambda pictures: render_report(results, pictures), figures)
+
+
+def write_folder(
+    out: Path,
+    results: Mapping[str, Any],
+    predictions: bytes,
+    render: Callable[[dict[str, bytes]], str],
+    figures: Mapping[str, Figure],
+) -> None:
+    """Write any task's results, as `write_results`: predictions.csv as given, and the page made of the pictures."""
     out = out.resolve()
     require_empty(out)
     pictures = {name: draw.png_bytes(figure) for name, figure in figures.items()}
     files = {f"figures/{name}.png": content for name, content in pictures.items()}
-    files["predictions.csv"] = _predictions_csv(answers)
-    files["report.html"] = render_report(results, pictures).encode()
+    files["predictions.csv"] = predictions
+    files["report.html"] = render(pictures).encode()
     files["metrics.json"] = (json.dumps(results, indent=1, allow_nan=False) + "\n").encode()
     for remains in filter(is_temporary, out.iterdir() if out.exists() else ()):  # of a writer that was killed
         shutil.rmtree(remains, ignore_errors=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,43 @@ def render_report(results: Mapping[str, Any], figures: Mapping[str, bytes]) -> s
     figures
         Any of headline, roc, confusion, reliability, audit, examples, training; others are not shown.
     """
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            r=results,
+            figures={name: (data_uri(png), png_width(png)) for name, png in figures.items()},
+            model=str(results["model"].get("name", "the model")),
+            data=_data_words(results["data"]),
+            sentences=summary_sentences(results),
+            **_middle(results),
+            facts={"Model": _facts(results["model"]), "Data": _facts(results["data"]), "Methods": results["methods"]},
+        )
+    )
+
+
+def render_task_report(
+    results: Mapping[str, Any],
+    rows: Sequence[Sequence[str]],
+    figures: Mapping[str, bytes],
+    captions: Mapping[str, str],
+) -> str:
+    """The page of a task that is not a classification: its figures as rows of name, value and interval."""
+    return (
+        _environment()
+        .get_template("task.html.j2")
+        .render(
+            r=results,
+            title=f"{results['model']['name']} on {_data_words(results['data'])}",
+            rows=rows,
+            figures={name: (data_uri(png), png_width(png)) for name, png in figures.items()},
+            captions=captions,
+            facts={"Model": _facts(results["model"]), "Data": _facts(results["data"]), "Methods": results["methods"]},
+        )
+    )
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("lensym.evaluation"),
         autoescape=True,
@@ -41,15 +78,7 @@ def render_report(results: Mapping[str, Any], figures: Mapping[str, bytes]) -> s
         lstrip_blocks=True,
     )
     environment.filters.update(_FILTERS)
-    return environment.get_template("report.html.j2").render(
-        r=results,
-        figures={name: (data_uri(png), png_width(png)) for name, png in figures.items()},
-        model=str(results["model"].get("name", "the model")),
-        data=_data_words(results["data"]),
-        sentences=summary_sentences(results),
-        **_middle(results),
-        facts={"Model": _facts(results["model"]), "Data": _facts(results["data"]), "Methods": results["methods"]},
-    )
+    return environment
 
 
 def _middle(results: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from lensym.atomic import output_errors, write_atomically
 from lensym.errors import InputError, IntegrityError
 from lensym.models.classifier import Classifier
+from lensym.models.heads import CLASSIFY, REGRESS, TASKS, create_regressor
 from lensym.models.normalise import STRETCHES, USUAL, Brightness
 from lensym.models.registry import create, entry
 from lensym.models.shift import ShiftDetector
@@ -61,8 +62,12 @@ class ModelConfig:
         Factor on the number of features of every layer.
     stretch, rms
         The network's `lensym.models.normalise.Brightness`.
+    task
+        What the network answers, one of `lensym.models.heads.TASKS`. ``classes`` are those of the training images.
+    answer
+        What answers are made with, of a regression a `lensym.evaluation.regression.Answer`; None for a classifier.
 
-    The file leaves out a width of 1, the stretch asinh and an rms of None.
+    The file leaves out a width of 1, the stretch asinh, an rms of None, the task classify and no answer.
     """
 
     architecture: str
@@ -80,6 +85,13 @@ class ModelConfig:
     width: float = 1.0
     stretch: str = USUAL.stretch
     rms: float | None = USUAL.rms
+    task: str = CLASSIFY
+    answer: Mapping[str, Any] | None = None
+
+    @property
+    def axis(self) -> bool:
+        """Whether the answer is an axis, which turns with the image."""
+        return self.answer is not None and bool(self.answer.get("axis"))
 
     @property
     def brightness(self) -> Brightness:
@@ -98,7 +110,8 @@ class ModelConfig:
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
-_OPTIONAL = {f.name: f.default for f in dataclasses.fields(ModelConfig) if f.name in {"width", "stretch", "rms"}}
+_LEFT_OUT = {"width", "stretch", "rms", "task", "answer"}
+_OPTIONAL = {f.name: f.default for f in dataclasses.fields(ModelConfig) if f.name in _LEFT_OUT}
 """Keys that the file leaves out where they have these values."""
 
 
@@ -126,11 +139,16 @@ def build_model(
 ) -> Model:
     """An untrained network with an unfitted shift detector."""
     network = create(architecture, image_size, channels, classes, width, brightness)
-    return Model(network, ShiftDetector(image_size, network.head.in_features, classes))
+    return Model(network, ShiftDetector(image_size, network.feature_count, classes))
 
 
 def model_of(config: ModelConfig) -> Model:
     """The model that a config describes, untrained."""
+    if config.task == REGRESS:
+        network = create_regressor(
+            config.architecture, config.image_size, config.channels, config.axis, config.width, config.brightness
+        )
+        return Model(network, ShiftDetector(config.image_size, network.feature_count, 1))
     classes = len(config.classes)
     return build_model(
         config.architecture, config.image_size, config.channels, classes, config.width, config.brightness
@@ -229,13 +247,15 @@ def _check_values(data: Mapping[str, Any], path: Path) -> None:
         ("width", _above_zero(data.get("width", 1)), "a number above 0"),
         ("stretch", data.get("stretch", USUAL.stretch) in list(STRETCHES), f"one of {', '.join(STRETCHES)}"),
         ("rms", data.get("rms") is None or _above_zero(data["rms"]), "a number above 0"),
+        ("task", data.get("task", CLASSIFY) in list(TASKS), f"one of {', '.join(TASKS)}"),
+        ("answer", _answers(data.get("task", CLASSIFY), data.get("answer")), "what the task's answers are made with"),
         ("data", isinstance(data["data"], dict), "a mapping"),
         ("training", isinstance(data["training"], dict), "a mapping"),
         ("weights_sha256", isinstance(data["weights_sha256"], str), "a hash"),
         ("config_sha256", isinstance(data["config_sha256"], str), "a hash"),
     ):
         if not good:
-            raise IntegrityError(f"{path}: {key} as {rule}", repr(data[key]), "get the model folder again")
+            raise IntegrityError(f"{path}: {key} as {rule}", repr(data.get(key)), "get the model folder again")
     expected = entry(data["architecture"]).group
     if data["group"] != expected:
         raise IntegrityError(
@@ -243,6 +263,11 @@ def _check_values(data: Mapping[str, Any], path: Path) -> None:
             f"group {data['group']}",
             "these weights belong to another network: get the folder again",
         )
+
+
+def _answers(task: object, answer: object) -> bool:
+    """Whether a config has the answer that its task calls for."""
+    return answer is None if task == CLASSIFY else isinstance(answer, dict)
 
 
 def _identity(config: ModelConfig) -> str:

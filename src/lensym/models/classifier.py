@@ -1,4 +1,4 @@
-"""What every classifier of the package has in common."""
+"""What every network of the package has in common: an encoder of images, and a head that answers a task's question."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from lensym.models.normalise import USUAL
 
 
 class Classifier(nn.Module):
-    """Images to logits through invariant features: ``logits = head(features(images))``.
+    """Images to outputs through invariant features: ``head(features(images))``, logits where the task is to classify.
 
-    A family implements :meth:`features`, (N, channels, image_size, image_size) to (N, F), whose first step is
-    ``self.brightness(images)``; the head is linear, so that features averaged over a group give the averaged logits.
+    A family is an encoder: it implements :meth:`features`, (N, channels, image_size, image_size) to (N, F), whose first
+    step is ``self.brightness(images)``. The head is linear, so that features averaged over a group give the averaged
+    logits; `lensym.models.heads` puts another one in its place. A family that sets ``vector_count`` implements
+    :meth:`features_and_vectors` too, for answers that turn with the image.
     """
 
     shapes_depend_on_values: ClassVar[bool] = False
@@ -28,15 +30,23 @@ class Classifier(nn.Module):
 
     def __init__(self, image_size: int, channels: int, classes: int, features: int) -> None:
         super().__init__()
+        self.feature_count = features
+        self.vector_count = 0
         self.image_size = image_size
         self.channels = channels
         self.classes = classes
-        self.head = nn.Linear(features, classes)
+        self.head: nn.Module = nn.Linear(features, classes)
         self.brightness = USUAL
 
     @abstractmethod
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """The last features before the head."""
+
+    def features_and_vectors(
+        self, images: Float[Tensor, "n c h w"]
+    ) -> tuple[Float[Tensor, "n f"], Float[Tensor, "n v 2"]]:
+        """The features, and vectors (N, V, 2) that turn twice as far as the image and mirror with it."""
+        raise NotImplementedError
 
     @property
     def resampling_flop(self) -> int:
@@ -44,10 +54,19 @@ class Classifier(nn.Module):
         return 0
 
     def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n k"]:
-        """Logits (N, classes) of images (N, channels, image_size, image_size)."""
+        """Outputs, such as logits (N, classes), of images (N, channels, image_size, image_size)."""
         self.check_shape(images)
-        logits: Tensor = self.head(self.features(images))
-        return logits
+        return self.features_and_outputs(images)[1]
+
+    def features_and_outputs(
+        self, images: Float[Tensor, "n c h w"]
+    ) -> tuple[Float[Tensor, "n f"], Float[Tensor, "n k"]]:
+        """The features and the outputs of images."""
+        if isinstance(self.head, AxisHead):
+            features, vectors = self.features_and_vectors(images)
+            return features, self.head(features, vectors)
+        features = self.features(images)
+        return features, self.head(features)
 
     def check_shape(self, images: Tensor) -> None:
         """Refuse images of another shape than the network's."""
@@ -58,6 +77,25 @@ class Classifier(nn.Module):
                 str(tuple(images.shape)),
                 "cut or resample them to the network's size",
             )
+
+
+class AxisHead(nn.Module):
+    """An axis, which turns with the image and has no ends: (cos 2 phi, sin 2 phi) and a logarithm of the variance.
+
+    The vector is a sum of the encoder's vectors with weights that depend on its invariant features alone, so that it
+    turns as exactly as they do; the logarithm is invariant.
+    """
+
+    def __init__(self, features: int, vectors: int) -> None:
+        super().__init__()
+        self.gates = nn.Linear(features, vectors)
+        self.weight = nn.Parameter(torch.randn(vectors) / vectors**0.5)
+        self.log_variance = nn.Linear(features, 1)
+
+    def forward(self, features: Float[Tensor, "n f"], vectors: Float[Tensor, "n v 2"]) -> Float[Tensor, "n 3"]:
+        """Outputs (N, 3)."""
+        weights = self.weight * torch.sigmoid(self.gates(features))
+        return torch.cat([(weights[..., None] * vectors).sum(1), self.log_variance(features)], dim=1)
 
 
 def parameter_dtype(module: nn.Module) -> torch.dtype:

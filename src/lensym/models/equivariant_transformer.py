@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from lensym.models.classifier import Classifier
+from lensym.models.classifier import Classifier, parameter_dtype
 from lensym.models.polar import CircularConv, PolarSampling, check_angle_stride, polar_views
 from lensym.models.registry import register
 from lensym.models.width import scaled
@@ -118,7 +118,7 @@ class EquivariantTransformer(Classifier):
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Features (N, widths[-1]) of the canonical image."""
         canonical = self.canonical(self.polar(self.brightness.scaled(images.double())))
-        views = polar_views(canonical, self.polar.radius).to(self.head.weight.dtype)
+        views = polar_views(canonical, self.polar.radius).to(parameter_dtype(self))
         features: Tensor = self.body(views.contiguous(memory_format=torch.channels_last))
         return features
 

@@ -74,7 +74,7 @@ class EquivarifiedCNN(Classifier):
     """The mean of a plain network's features over the eight images of an image."""
 
     def __init__(self, plain: PlainCNN) -> None:
-        super().__init__(plain.image_size, plain.channels, plain.classes, plain.head.in_features)
+        super().__init__(plain.image_size, plain.channels, plain.classes, plain.feature_count)
         self._resampling = 8 * plain.resampling_flop
         plain.register_module("head", nn.Identity())  # its features are asked for
         self.orbit = Equivarify(plain, dihedral(4), "mean")

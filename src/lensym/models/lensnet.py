@@ -10,7 +10,8 @@ It is not equivariant to translations: the lens must be in the middle of the ima
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import torch
 from jaxtyping import Float
@@ -46,12 +47,15 @@ class PolarBlock(nn.Module):
 class LensNet(Classifier):
     """See the module's description.
 
+    The second Fourier component of the maps along the angle turns by twice the angle of the image: its vectors.
+
     While training, each batch is seen at one random angle and with one of the two reversals, which is an unbiased
     draw of the average at half its cost; in evaluation the average is exact and nothing is random.
     """
 
     def __init__(self, image_size: int, channels: int, classes: int, widths: Sequence[int], depths: Sequence[int]):
         super().__init__(image_size, channels, classes, features=2 * widths[-1])
+        self.vector_count = widths[-1]
         check_angle_stride(ANGLES, STEM_STRIDE[1] * 2 ** (len(widths) - 1))
         self.polar = PolarSampling(image_size, RADII, ANGLES, REACH)
         self.body = _body(2 * channels + 1, widths, depths)
@@ -63,15 +67,47 @@ class LensNet(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Features (N, 2 * widths[-1]), unchanged by any rotation by 90 degrees or flip of the images."""
+        seen = [_pooled(maps) for maps, _, _ in self._maps(images)]
+        return sum(seen[1:], seen[0]) / len(seen)
+
+    def features_and_vectors(
+        self, images: Float[Tensor, "n c h w"]
+    ) -> tuple[Float[Tensor, "n f"], Float[Tensor, "n v 2"]]:
+        """The features, and vectors (N, widths[-1], 2) of the maps' second Fourier component along the angle."""
+        pooled, vectors = [], []
+        for maps, shift, reversal in self._maps(images):
+            pooled.append(_pooled(maps))
+            vectors.append(_second_component(maps, shift, reversal))
+        return sum(pooled[1:], pooled[0]) / len(pooled), sum(vectors[1:], vectors[0]) / len(vectors)
+
+    def _maps(self, images: Float[Tensor, "n c h w"]) -> Iterator[tuple[Tensor, int, int]]:
+        """Maps of the views the features are averages over, with the shift and the sign of the angle of each."""
         views = polar_views(self.brightness.stretched(self.polar(self.brightness.scaled(images))), self.polar.radius)
         if self.training:
-            views = views.roll(int(torch.randint(ANGLES, ())), dims=-1)
-            return self._pooled(views.flip(-1) if torch.rand(()) < 0.5 else views)
-        return (self._pooled(views) + self._pooled(views.flip(-1))) / 2
+            shift = int(torch.randint(ANGLES, ()))
+            views = views.roll(shift, dims=-1)
+            reversal = -1 if torch.rand(()) < 0.5 else 1
+            yield self._mapped(views if reversal > 0 else views.flip(-1)), shift, reversal
+            return
+        yield self._mapped(views), 0, 1
+        yield self._mapped(views.flip(-1)), 0, -1
 
-    def _pooled(self, views: Float[Tensor, "n c r a"]) -> Float[Tensor, "n f"]:
-        maps = self.body(views.contiguous(memory_format=torch.channels_last))
-        return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=3).mean(dim=2)], dim=1)
+    def _mapped(self, views: Float[Tensor, "n c r a"]) -> Float[Tensor, "n d s b"]:
+        maps: Tensor = self.body(views.contiguous(memory_format=torch.channels_last))
+        return maps
+
+
+def _pooled(maps: Float[Tensor, "n c r a"]) -> Float[Tensor, "n f"]:
+    return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=3).mean(dim=2)], dim=1)
+
+
+def _second_component(maps: Float[Tensor, "n c r a"], shift: int, reversal: int) -> Float[Tensor, "n c 2"]:
+    """Mean over radius and angle of maps times (cos 2 phi, sin 2 phi), phi being the image's angle of each place."""
+    count = maps.shape[-1]
+    place = torch.arange(count, device=maps.device, dtype=torch.float64) * (ANGLES // count) + 0.5
+    doubled = (reversal * place - shift) * (4 * math.pi / ANGLES)
+    circle = torch.stack([doubled.cos(), doubled.sin()], dim=-1).to(maps.dtype)
+    return maps.mean(dim=2) @ circle / count
 
 
 def _body(inputs: int, widths: Sequence[int], depths: Sequence[int]) -> nn.Sequential:

@@ -28,7 +28,7 @@ class RadialProfile(Classifier):
         rings = _ring_means(image_size)
         super().__init__(image_size, channels, classes, features=2 * channels * rings.shape[1])
         self.register_buffer("rings", rings, persistent=False)
-        self.standardise = nn.BatchNorm1d(self.head.in_features, affine=False)
+        self.standardise = nn.BatchNorm1d(self.feature_count, affine=False)
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Standardised profiles (N, 2 * channels * rings)."""

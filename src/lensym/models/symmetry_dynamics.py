@@ -108,7 +108,7 @@ class SymmetryDynamics(Classifier):
         lifted = self.lift(images)
         # a mean over a mean and a maximum over a maximum, so that how much of the frame the source fills cancels
         scale = mean_and_maximum(lifted.abs().mean(dim=1, keepdim=True)).clamp(min=torch.finfo(lifted.dtype).tiny)
-        return mean_and_maximum(self.body(lifted)) / scale.repeat_interleave(self.head.in_features // 2, dim=1)
+        return mean_and_maximum(self.body(lifted)) / scale.repeat_interleave(self.feature_count // 2, dim=1)
 
 
 def _root(square: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from lensym.train.options import TrainOptions
 
+Turn = Callable[[Tensor, int], Tensor]
+"""What answers become when their images are turned by an element of D4."""
 
-def augmented(images: Float[Tensor, "n c h w"], options: TrainOptions) -> Float[Tensor, "n c h w"]:
-    """A batch as the options want it varied, drawn from torch's generator."""
+
+def augmented(
+    images: Float[Tensor, "n c h w"], answers: Tensor, options: TrainOptions, turn: Turn
+) -> tuple[Float[Tensor, "n c h w"], Tensor]:
+    """A batch as the options want it varied, drawn from torch's generator, and its answers."""
     if options.augment:
-        images = random_d4(images)
-    return displaced(images, options.jitter)
+        images, element = random_d4(images)
+        answers = turn(answers, element)
+    return displaced(images, options.jitter), answers
 
 
-def random_d4(images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
-    """Turn a batch of square images by one random element of D4."""
+def random_d4(images: Float[Tensor, "n c h w"]) -> tuple[Float[Tensor, "n c h w"], int]:
+    """A batch of square images turned by one random element of D4, and the element.
+
+    Element ``e`` turns ``e % 4`` quarters from +y towards +x, and from 4 on mirrors x then.
+    """
     element = int(torch.randint(8, ()))
     turned = images.rot90(element % 4, dims=(2, 3))
-    return turned.flip(3) if element >= 4 else turned
+    return (turned.flip(3) if element >= 4 else turned), element
 
 
 def displaced(images: Float[Tensor, "n c h w"], most: int) -> Float[Tensor, "n c h w"]:

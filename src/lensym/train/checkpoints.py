@@ -14,24 +14,26 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lensym.atomic import write_atomically
 from lensym.errors import IntegrityError
 from lensym.train.runlog import RunLog
+from lensym.train.task import Task
 
 _NO_COMMENT = b"\0\0"
 _SEAL_LENGTH = len(_NO_COMMENT) + 64
 
 
 class Checkpoints(L.Callback):
-    """After each epoch: ``last.ckpt``, to go on from, and ``best.ckpt`` where the macro AUC is the highest so far.
+    """After each epoch: ``last.ckpt``, to go on from, and ``best.ckpt`` where the task's figure is the best so far.
 
     What was best is read from the log's rows, so that a run's folder may be moved before it is resumed.
     """
 
-    def __init__(self, folder: Path, log: RunLog) -> None:
+    def __init__(self, folder: Path, log: RunLog, task: Task) -> None:
         self.last, self.best = folder / "last.ckpt", folder / "best.ckpt"
-        self.runlog = log
+        self.runlog, self.task = log, task
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write the epoch's checkpoints; the log has the epoch's row already."""
-        *former, newest = (row["val_auc"] for row in self.runlog.rows)
+        sign = 1 if self.task.highest else -1
+        *former, newest = (sign * row[self.task.best] for row in self.runlog.rows)
         if not former or newest > max(former):
             trainer.save_checkpoint(self.best)
         trainer.save_checkpoint(self.last)

@@ -12,6 +12,13 @@ IMAGES, VAL_IMAGES = 90_000, 6000
 """Simulated images of a training from a recipe where nothing else is asked for, of all classes together."""
 
 
+CLASSIFY, REGRESS = "classify", "regress"
+TASKS = (CLASSIFY, REGRESS)
+"""The tasks, by the names of `lensym.models.heads`, which needs torch."""
+MASS = "log10_axion_mass"
+"""What is learned where no other column is asked for."""
+
+
 def _option(default: Any, text: str) -> Any:
     return field(default=default, metadata={"help": text})
 
@@ -54,7 +61,14 @@ class TrainOptions:
     images: int | None = _option(None, f"images of a recipe to train on; null: {IMAGES}")
     val_images: int | None = _option(None, f"images of a recipe to validate with; null: {VAL_IMAGES}")
 
+    task: str = _option(CLASSIFY, f"what to learn: {' or '.join(TASKS)}")
+    target: str = _option("", f"truth column to regress on; without one {MASS}")
+
     def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise UsageError(f"--task {' or '.join(TASKS)}", f"'{self.task}'", "choose one of them")
+        if self.target and self.task != REGRESS:
+            raise UsageError(f"--target with --task {REGRESS}", f"--task {self.task}", "leave one of them out")
         for key, least in _LEAST.items():
             value = getattr(self, key)
             if value is not None and value < least:

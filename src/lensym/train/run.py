@@ -20,6 +20,7 @@ from lensym.errors import UsageError
 from lensym.models.checkpoint import ModelConfig, load_model
 from lensym.models.classifier import Classifier
 from lensym.models.device import resolve_device
+from lensym.models.heads import create_regressor
 from lensym.models.normalise import Brightness
 from lensym.models.packaged import model_folder
 from lensym.models.registry import create, entry
@@ -39,8 +40,11 @@ from lensym.train.folder import (
     require_new,
     resumed_options,
 )
-from lensym.train.options import IMAGES, VAL_IMAGES, TrainOptions
+from lensym.train.learner import Learner
+from lensym.train.options import IMAGES, MASS, REGRESS, VAL_IMAGES, TrainOptions
+from lensym.train.regress import Regression
 from lensym.train.runlog import RunLog
+from lensym.train.task import Task
 
 
 def train(
@@ -48,7 +52,8 @@ def train(
 ) -> ModelConfig:
     """Train a network on a data set, or on images of a recipe that are simulated meanwhile, and write the run folder.
 
-    The epoch with the highest macro AUC on the validation images gives the weights; the test split is not read.
+    The epoch with the best figure on the validation images, the highest macro AUC or in a regression the lowest loss,
+    gives the weights; the test split is not read.
     Stopped at any moment and resumed, a run ends with the same weights, bit by bit, as one that was not stopped: it
     goes on with the first epoch that has no checkpoint, and what is random in an epoch depends on the seed alone.
 
@@ -66,7 +71,9 @@ def train(
     OutputError
         If the run folder has something in it and ``resume`` is not asked for, has another writer, or cannot be written.
     UsageError
-        If a resumed run had other options, data or first weights.
+        If a resumed run had other options, data or first weights, or there is no such truth column.
+    InputError
+        If the data do not serve the task, such as a column to learn that is constant.
     TrainingError
         If the loss, a gradient or a logit is not finite; the last checkpoint is kept.
     """
@@ -82,6 +89,8 @@ def train(
     entry(options.model)
     if recipe is not None:
         options = replace(options, images=options.images or IMAGES, val_images=options.val_images or VAL_IMAGES)
+    if options.task == REGRESS:
+        options = replace(options, target=options.target or MASS)
     module_data = _open(data, options)
     _require_jitter(options.jitter, module_data.manifest.image_size)
     _prepare_torch(options)
@@ -94,13 +103,14 @@ def train(
         else:
             require_new(run, resume)  # nobody began in the meantime
             begin_run(run, module_data.source, options, inputs, recipe)
-        module = Classification(network, options)
+        task = task_of(module_data)
+        module = Learner(network, options, task)
         log = RunLog(run)
-        checkpoints = Checkpoints(run / CHECKPOINTS, log)
+        checkpoints = Checkpoints(run / CHECKPOINTS, log, task)
         resume_from = checkpoints.last if checkpoints.last.exists() else None
         _fit(_trainer(options, run, [log, checkpoints]), module, module_data, resume_from)
         module.load_state_dict(read_checkpoint(checkpoints.best)["state_dict"])
-        return write_model(network, module_data, options, start, log.rows, run / MODEL)
+        return write_model(network, module_data, options, task, start, log.rows, run / MODEL)
 
 
 def _open(data: str | Path | Recipe, options: TrainOptions) -> TrainingData:
@@ -108,11 +118,16 @@ def _open(data: str | Path | Recipe, options: TrainOptions) -> TrainingData:
     o = options
     if not isinstance(data, Recipe):
         verify(data)
-        return LensData(data, o.batch_size, o.seed, o.workers or 0)
+        return LensData(data, o.batch_size, o.seed, o.workers or 0, o.target)
     assert o.images is not None
     assert o.val_images is not None
     workers = _simulating_workers(o.device) if o.workers is None else o.workers
-    return FreshData(data, o.images, o.val_images, o.epochs, o.batch_size, o.seed, workers)
+    return FreshData(data, o.images, o.val_images, o.epochs, o.batch_size, o.seed, workers, o.target)
+
+
+def task_of(data: TrainingData) -> Task:
+    """What is asked of these images."""
+    return Regression(data.target) if data.target is not None else Classification()
 
 
 def _require_jitter(jitter: int, image_size: int) -> None:
@@ -132,17 +147,22 @@ def _network(options: TrainOptions, data: TrainingData) -> tuple[Classifier, Mod
     """The network to train, with random weights or those of ``options.init``, and the latter's config."""
     manifest = data.manifest
     if not options.init:
-        classes = len(manifest.classes)
         brightness = Brightness(options.stretch, data.rms() if options.normalise == "train" else None)
         size, channels = manifest.image_size, manifest.channels
-        return create(options.model, size, channels, classes, options.width, brightness), None
+        if data.target is not None:
+            axis = data.target.axis
+            return create_regressor(options.model, size, channels, axis, options.width, brightness), None
+        return create(options.model, size, channels, len(data.classes), options.width, brightness), None
     model, config = load_model(model_folder(options.init))
+    column = None if config.answer is None else config.answer.get("column")
     for what, wanted, found in (
+        ("the task of --task", options.task, config.task),
+        ("the column of --target", options.target or None, column),
         ("the architecture of --model", options.model, config.architecture),
         ("the width of --width", options.width, config.width),
         ("the stretch of --stretch", options.stretch, config.stretch),
         ("the unit of --normalise", options.normalise, "image" if config.rms is None else "train"),
-        ("the data set's classes", manifest.classes, config.classes),
+        ("the data set's classes", data.classes, config.classes),
         ("the data set's image size", manifest.image_size, config.image_size),
         ("the data set's channels", manifest.channels, config.channels),
         ("the data set's pixel scale", data.pixel_scale, config.pixel_scale),
@@ -178,7 +198,7 @@ def _trainer(options: TrainOptions, run: Path, callbacks: list[L.Callback]) -> L
     )
 
 
-def _fit(trainer: L.Trainer, module: Classification, data: TrainingData, checkpoint: Path | None) -> None:
+def _fit(trainer: L.Trainer, module: Learner, data: TrainingData, checkpoint: Path | None) -> None:
     """Train, from a checkpoint where there is one."""
     handler = signal.getsignal(signal.SIGINT)
     try:

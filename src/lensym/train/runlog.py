@@ -11,9 +11,9 @@ from typing import Any
 import lightning as L
 
 from lensym.atomic import write_atomically
-from lensym.train.classify import Classification
+from lensym.train.learner import Learner
 
-COLUMNS = ("epoch", "train_loss", "val_loss", "val_auc", "val_accuracy", "seconds")
+LOSSES = ("train_loss", "val_loss")
 
 
 class RunLog(L.Callback):
@@ -30,18 +30,19 @@ class RunLog(L.Callback):
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Add the epoch's row."""
-        assert isinstance(pl_module, Classification)
+        assert isinstance(pl_module, Learner)
         epoch = trainer.current_epoch
         self.rows = [row for row in self.rows if row["epoch"] < epoch]
         before = self.rows[-1]["seconds"] if self.rows else 0.0
         now, self.started = time.monotonic() - self.started, time.monotonic()
-        self.rows.append({"epoch": epoch, **pl_module.figures, "seconds": round(before + now, 1)})
+        figures = {key: pl_module.figures[key] for key in (*LOSSES, *pl_module.task.scores)}
+        self.rows.append({"epoch": epoch, **figures, "seconds": round(before + now, 1)})
         write_atomically(self.path, _csv(self.rows))
         draw_progress(self.rows, self.figure)
         f = pl_module.figures
         print(
             f"epoch {epoch + 1}/{trainer.max_epochs}  loss {f['train_loss']:.4f}  validation: "
-            f"loss {f['val_loss']:.4f}  macro AUC {f['val_auc']:.4f}  accuracy {f['val_accuracy']:.3f}  "
+            f"loss {f['val_loss']:.4f}  {pl_module.task.said(f)}  "
             f"({before + now:.0f} s)",
             flush=True,
         )
@@ -57,7 +58,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def draw_progress(rows: list[dict[str, Any]], path: Path) -> None:
-    """Draw loss, macro AUC and accuracy over the epochs."""
+    """Draw losses and scores over the epochs."""
     from lensym.evaluation.figures import png_bytes, training_curves
 
     write_atomically(path, png_bytes(training_curves(rows)))
@@ -65,7 +66,7 @@ def draw_progress(rows: list[dict[str, Any]], path: Path) -> None:
 
 def _csv(rows: list[dict[str, Any]]) -> bytes:
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
