@@ -1,5 +1,6 @@
 """Regression: what is learned, how it turns, how it goes on, and what is refused."""
 
+import hashlib
 import json
 import shutil
 
@@ -10,7 +11,7 @@ import torch
 from lensym.cli import main
 from lensym.data.module import LensData
 from lensym.data.target import Target
-from lensym.errors import InputError, TrainingError, UsageError
+from lensym.errors import InputError, IntegrityError, TrainingError, UsageError
 from lensym.models.checkpoint import load_model
 from lensym.simulation.recipe import load_recipe
 from lensym.train.augment import random_d4
@@ -217,5 +218,21 @@ def test_a_damaged_answer_is_refused(mass_run, tmp_path):
     config = json.loads((folder / "config.json").read_text())
     config["answer"]["mean"] += 1
     (folder / "config.json").write_text(json.dumps(config))
-    with pytest.raises(Exception, match="as it was written"):
+    with pytest.raises(IntegrityError, match="as it was written"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [None, [], {"column": 3}, {"mean": "text"}, {"quantiles": {"0.9": "wide"}}, {"scale": 0}, {"axis": 2}],
+)
+def test_a_signed_answer_that_makes_no_sense_is_refused(change, mass_run, tmp_path):
+    folder = shutil.copytree(mass_run / "model", tmp_path / "model")
+    content = json.loads((folder / "config.json").read_text())
+    content["answer"] = content["answer"] | change if isinstance(change, dict) else change
+    del content["config_sha256"]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    text = json.dumps(content | {"config_sha256": digest}, indent=2, ensure_ascii=False)
+    (folder / "config.json").write_text(text + "\n")
+    with pytest.raises(IntegrityError, match="answer as what the task's answers are made with"):
         load_model(folder)

@@ -18,7 +18,8 @@ from lensym.models.checkpoint import load_model
 from lensym.store import DatasetFolder, manifest_digest
 from lensym.train import classify
 from lensym.train.options import TrainOptions
-from lensym.train.run import _network, train
+from lensym.train.run import train
+from lensym.train.start import first_network
 
 # what is random in it, in the network too, is a function of seed and step
 PLAIN = TrainOptions(model="cnn", epochs=3, batch_size=20, threads=1)
@@ -269,7 +270,7 @@ def test_a_run_may_start_from_given_weights(plain_run, data_set, tmp_path):
 
 def test_given_weights_go_on_learning_as_fresh_ones_do(plain_run, data_set):
     options = TrainOptions(**{**vars(PLAIN), "init": str(plain_run / "model")})
-    network, _ = _network(options, LensData(data_set, options.batch_size, options.seed))
+    network, _ = first_network(options, LensData(data_set, options.batch_size, options.seed))
     assert all(module.training for module in network.modules())
 
 

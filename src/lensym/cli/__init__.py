@@ -14,6 +14,7 @@ VERBS: dict[str, str] = {
     "import": "import a data set from elsewhere",
     "export": "write a data set in a layout of others",
     "train": "train a network on a data set",
+    "finetune": "go on with trained weights on a data set of your own",
     "evaluate": "test a model on a data set and write a report",
     "audit": "measure how far a model's answer changes when the image is turned",
     "predict": "classify a telescope's files",

@@ -10,6 +10,7 @@ from lensym.errors import UsageError
 from lensym.train.options import TrainOptions
 
 if TYPE_CHECKING:
+    from lensym.models.checkpoint import ModelConfig
     from lensym.simulation.recipe import Recipe
 
 
@@ -31,15 +32,20 @@ def _run(options: Options) -> int:
 
     chosen = TrainOptions(**{f.name: options[f.name] for f in fields(TrainOptions)})
     config = train(data, run, chosen, options.resume)
-    validation = config.training["validation"]
-    figures = ", ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in validation.items() if key != "n")
-    print(f"validation: {figures.replace('macro auc', 'macro AUC')}")
     if options.recipe:
         seed = config.data["seed"]
         print(f"a test set: lensym simulate {run}/recipe.yaml DATA --split test=1 --seed {seed}")
         data = "DATA"
-    print(f"model: {run}/model   next: lensym evaluate {run}/model {data} --out DIR")
+    say_result(config, run, str(data))
     return 0
+
+
+def say_result(config: ModelConfig, run: str, data: str) -> None:
+    """Figures on the validation images, where the model is, and what to do next."""
+    validation = config.training["validation"]
+    figures = ", ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in validation.items() if key != "n")
+    print(f"validation: {figures.replace('macro auc', 'macro AUC')}")
+    print(f"model: {run}/model   next: lensym evaluate {run}/model {data} --out DIR")
 
 
 def _data_and_run(options: Options) -> tuple[str | Recipe, str]:

@@ -267,7 +267,14 @@ def _check_values(data: Mapping[str, Any], path: Path) -> None:
 
 def _answers(task: object, answer: object) -> bool:
     """Whether a config has the answer that its task calls for."""
-    return answer is None if task == CLASSIFY else isinstance(answer, dict)
+    if task == CLASSIFY:
+        return answer is None
+    if not isinstance(answer, dict) or not isinstance(answer.get("column"), str):
+        return False
+    quantiles = answer.get("quantiles")
+    numbers = [answer.get("mean"), *(quantiles.values() if isinstance(quantiles, dict) else [None])]
+    positive = all(_above_zero(answer.get(key)) for key in ("scale", "variance"))
+    return positive and isinstance(answer.get("axis"), bool) and all(map(_finite, numbers))
 
 
 def _identity(config: ModelConfig) -> str:
@@ -284,6 +291,10 @@ def _check_network(content: bytes, config: ModelConfig, folder: Path) -> None:
             f"weights of {found}",
             "these weights belong to another network: get the folder again",
         )
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _above_zero(value: object) -> bool:

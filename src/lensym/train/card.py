@@ -80,9 +80,14 @@ def _is_fresh(data: Mapping[str, Any]) -> bool:
     return "parameters_sha256" in data
 
 
+_UNSAID = {"task": CLASSIFY, "new_head": False}
+"""Options that a command need not name, with the values that it then has."""
+
+
 def _commands(data: Mapping[str, Any], training: Mapping[str, Any]) -> list[str]:
     """The training commands in their order, those of the weights that were started from first."""
-    given = {key: value for key, value in training["options"].items() if value not in ("", None, CLASSIFY)}
+    options = training["options"].items()
+    given = {key: value for key, value in options if value not in ("", None) and _UNSAID.get(key, ...) != value}
     flags = " ".join(f"--{key.replace('_', '-')} {str(value).lower()}" for key, value in given.items())
     paths = "RUN --recipe RUN/recipe.yaml" if _is_fresh(data) else "DATA RUN"
     start = training.get("start")

@@ -41,7 +41,8 @@ class TrainOptions:
 
     model: str = _option("lensnet", "network, one of lensym models")
     width: float = _option(1.0, "factor on the features of every layer")
-    init: str = _option("", "packaged name or model folder whose weights to start from; empty for random weights")
+    init: str = _option("", "weights to start from: a packaged name or a folder")
+    new_head: bool = _option(False, "take of --init the encoder alone")
     epochs: int = _option(6, "passes over the training images; of a recipe's, equal parts, each shown once")
     batch_size: int = _option(64, "images a step")
     learning_rate: float = _option(4e-3, "highest rate of the schedule")
@@ -62,11 +63,13 @@ class TrainOptions:
     val_images: int | None = _option(None, f"images of a recipe to validate with; null: {VAL_IMAGES}")
 
     task: str = _option(CLASSIFY, f"what to learn: {' or '.join(TASKS)}")
-    target: str = _option("", f"truth column to regress on; without one {MASS}")
+    target: str = _option("", f"truth column to regress on; else {MASS}")
 
     def __post_init__(self) -> None:
         if self.task not in TASKS:
             raise UsageError(f"--task {' or '.join(TASKS)}", f"'{self.task}'", "choose one of them")
+        if self.new_head and not self.init:
+            raise UsageError("--new-head with --init, whose encoder it takes", "no --init", "leave it out")
         if self.target and self.task != REGRESS:
             raise UsageError(f"--target with --task {REGRESS}", f"--task {self.task}", "leave one of them out")
         for key, least in _LEAST.items():
@@ -86,3 +89,20 @@ class TrainOptions:
                 raise UsageError(f"--{key} {' or '.join(known)}", f"'{getattr(self, key)}'", "choose one of them")
         if self.device not in {"auto", "cpu", "cuda"}:
             raise UsageError("--device auto, cpu or cuda", f"'{self.device}'", "choose one of them")
+
+
+@dataclass(frozen=True)
+class FinetuneOptions:
+    """How to go on with trained weights; each field is an option of ``lensym finetune`` and one of `TrainOptions`."""
+
+    epochs: int = _option(20, "passes over the training images")
+    batch_size: int = _option(32, "images a step")
+    learning_rate: float = _option(1e-3, "highest rate of the schedule")
+    weight_decay: float = _option(1e-2, "weight decay of AdamW")
+    augment: bool = _option(True, "random turns and flips of each batch")
+    jitter: int = _option(0, "largest random displacement of each training image in x and y, in pixels")
+    seed: int = _option(0, "seed of a new head, the order and the augmentation")
+    device: str = _option("auto", "auto, cpu or cuda")
+    threads: int = _option(0, "CPU threads; 0 takes torch's default")
+    task: str = _option(CLASSIFY, f"what to learn: {' or '.join(TASKS)}")
+    target: str = _option("", f"truth column to regress on; else {MASS}")

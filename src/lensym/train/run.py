@@ -17,13 +17,9 @@ from lensym.data.fresh_data import FreshData
 from lensym.data.module import LensData
 from lensym.data.source import TrainingData
 from lensym.errors import UsageError
-from lensym.models.checkpoint import ModelConfig, load_model
-from lensym.models.classifier import Classifier
+from lensym.models.checkpoint import ModelConfig
 from lensym.models.device import resolve_device
-from lensym.models.heads import create_regressor
-from lensym.models.normalise import Brightness
-from lensym.models.packaged import model_folder
-from lensym.models.registry import create, entry
+from lensym.models.registry import entry
 from lensym.simulation.pool import available_cores
 from lensym.simulation.recipe import Recipe
 from lensym.store import output_lock, verify
@@ -44,6 +40,7 @@ from lensym.train.learner import Learner
 from lensym.train.options import IMAGES, MASS, REGRESS, VAL_IMAGES, TrainOptions
 from lensym.train.regress import Regression
 from lensym.train.runlog import RunLog
+from lensym.train.start import first_network
 from lensym.train.task import Task
 
 
@@ -94,7 +91,7 @@ def train(
     module_data = _open(data, options)
     _require_jitter(options.jitter, module_data.manifest.image_size)
     _prepare_torch(options)
-    network, start = _network(options, module_data)
+    network, start = first_network(options, module_data)
     inputs = {"data": module_data.sha256, "first weights": start.weights_sha256 if start else ""}
     with output_lock(run):
         clear_remains(run)
@@ -141,36 +138,6 @@ def _simulating_workers(device: str) -> int:
     """One beside a processor that trains, since a core simulates faster than several train; many beside a GPU."""
     spare = available_cores() - 1
     return spare if resolve_device(device).type == "cuda" else min(spare, 1)
-
-
-def _network(options: TrainOptions, data: TrainingData) -> tuple[Classifier, ModelConfig | None]:
-    """The network to train, with random weights or those of ``options.init``, and the latter's config."""
-    manifest = data.manifest
-    if not options.init:
-        brightness = Brightness(options.stretch, data.rms() if options.normalise == "train" else None)
-        size, channels = manifest.image_size, manifest.channels
-        if data.target is not None:
-            axis = data.target.axis
-            return create_regressor(options.model, size, channels, axis, options.width, brightness), None
-        return create(options.model, size, channels, len(data.classes), options.width, brightness), None
-    model, config = load_model(model_folder(options.init))
-    column = None if config.answer is None else config.answer.get("column")
-    for what, wanted, found in (
-        ("the task of --task", options.task, config.task),
-        ("the column of --target", options.target or None, column),
-        ("the architecture of --model", options.model, config.architecture),
-        ("the width of --width", options.width, config.width),
-        ("the stretch of --stretch", options.stretch, config.stretch),
-        ("the unit of --normalise", options.normalise, "image" if config.rms is None else "train"),
-        ("the data set's classes", data.classes, config.classes),
-        ("the data set's image size", manifest.image_size, config.image_size),
-        ("the data set's channels", manifest.channels, config.channels),
-        ("the data set's pixel scale", data.pixel_scale, config.pixel_scale),
-    ):
-        if wanted != found:
-            raise UsageError(f"--init weights with {what}: {wanted}", f"{found} in '{options.init}'", "choose others")
-    # weights are loaded in evaluation mode, where lensnet averages and normalisation is frozen
-    return model.network.train(), config
 
 
 def _prepare_torch(options: TrainOptions) -> None:
