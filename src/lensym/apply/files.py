@@ -81,8 +81,11 @@ class FilePrediction:
         return [self.estimate["value"], self.estimate["low"], self.estimate["high"]]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return asdict(self)
+        """Plain data for JSON; a classification has no ``estimate``."""
+        plain = asdict(self)
+        if self.estimate is None:
+            del plain["estimate"]
+        return plain
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,6 @@ def _help() -> str:
         "Dark matter substructure in strong lenses: simulate, train, evaluate, classify a telescope's files.",
         "",
         *(f"  {name:<11} {summary}" for name, summary in VERBS.items()),
-        "",
         "first steps:",
         "  lensym predict FILE.fits --hdu NAME             an answer with the weights that come with the package",
         "  lensym simulate model_1 data --count 1000       a data set",
