@@ -5,7 +5,7 @@ import torch
 
 from lensym.models import create
 from lensym.models.cost import gflop, parameters
-from lensym.models.lensnet import LensNet
+from lensym.models.lensnet import USUAL, LensNet
 from lensym.symmetry import dihedral
 from lensym.symmetry.testing import EquivarianceError, assert_equivariant, equivariance_error
 
@@ -19,9 +19,18 @@ def test_the_logits_are_invariant_before_training(loud, rings, size, dtype):
     assert_equivariant(loud(create("lensnet", size, width=0.25)), D4, rings(2, size), dtype=dtype)
 
 
-@pytest.mark.parametrize("size", [64, 101, 150])
-def test_the_logits_are_invariant_after_training(trained, rings, size):
-    network = trained(create("lensnet", size, width=1 if size == 64 else 0.25))
+@pytest.mark.parametrize(
+    ("name", "size", "width"),
+    [
+        ("lensnet", 64, 1),
+        ("lensnet", 101, 0.25),
+        ("lensnet", 150, 0.25),
+        ("lensnet-tiny", 64, 1),
+        ("lensnet-large", 33, 0.5),
+    ],
+)
+def test_the_logits_are_invariant_after_training(trained, rings, name, size, width):
+    network = trained(create(name, size, width=width))
     for dtype in (torch.float32, torch.float64):
         assert_equivariant(network, D4, rings(3, size, seed=9), dtype=dtype)
 
@@ -53,7 +62,7 @@ class OneReversal(LensNet):
 
 
 def test_without_the_average_over_the_reversal_only_the_rotations_are_left(loud, rings):
-    network = loud(OneReversal(64, 1, 3, widths=(32, 64, 128), depths=(1, 2, 3)))
+    network = loud(OneReversal(64, 1, 3, USUAL))
     errors = equivariance_error(network, D4, rings(3, 64))
     assert max(errors[name] for name in ("e", "r", "r2", "r3")) < 1e-12
     assert min(errors[name] for name in ("s", "rs", "r2s", "r3s")) > 1e-4
@@ -67,10 +76,14 @@ def test_evaluation_is_deterministic_and_images_are_answered_one_by_one(trained,
     torch.testing.assert_close(one_by_one, first, rtol=1e-12, atol=1e-12)
 
 
-def test_the_size_of_the_network_is_within_its_bounds():
-    network = create("lensnet", 150)
-    assert gflop(network) <= 0.1
-    assert parameters(network) <= 150_000
+@pytest.mark.parametrize(
+    ("name", "most_gflop", "most_parameters"),
+    [("lensnet-tiny", 0.01, 30_000), ("lensnet", 0.05, 100_000), ("lensnet-large", 0.15, 250_000)],
+)
+def test_the_size_of_each_network_is_within_its_bounds(name, most_gflop, most_parameters):
+    network = create(name, 150)
+    assert gflop(network) <= most_gflop
+    assert parameters(network) <= most_parameters
 
 
 def test_every_weight_learns(rings):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from lensym.errors import SymmetryError
+from lensym.errors import IntegrityError, SymmetryError
 from lensym.models.polar import CircularConv, PolarSampling, check_angle_stride
 
 ANGLES = 24
@@ -82,6 +82,15 @@ def test_the_convolution_commutes_with_a_shift_along_the_angle_by_its_stride():
 def test_a_pointwise_convolution_wraps_nothing():
     x = torch.rand(1, 2, 4, 8)
     assert CircularConv(2, 3, 1)(x).shape == (1, 3, 4, 8)
+
+
+def test_weights_for_other_points_are_refused_although_their_shapes_fit():
+    kept = PolarSampling(40, 8, ANGLES, 0.5).state_dict()
+    PolarSampling(40, 8, ANGLES, 0.5).double().load_state_dict(kept)
+    with pytest.raises(
+        IntegrityError, match=r"weights for samples at .*\[40.0, 8.0, 24.0, 0.6.*; got ones for \[40.0,"
+    ):
+        PolarSampling(40, 8, ANGLES, 0.6).load_state_dict(kept)
 
 
 def test_what_would_break_the_symmetry_is_refused():

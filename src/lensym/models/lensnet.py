@@ -5,13 +5,15 @@ commute with the shift, the mean and maximum over the angle remove it, and the r
 canonical coordinates is Tai et al. 2019 (Equivariant transformer networks, arXiv:1901.11399); depthwise separable
 convolutions keep it cheap (Chollet 2017, arXiv:1610.02357).
 
-It is not equivariant to translations: the lens must be in the middle of the image.
+Three sizes differ in samples, widths and depths alone. None is equivariant to translations: the lens must be in the
+middle of the image.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -23,9 +25,25 @@ from lensym.models.polar import CircularConv, PolarSampling, check_angle_stride,
 from lensym.models.registry import register
 from lensym.models.width import scaled
 
-RADII, ANGLES, REACH = 48, 192, 0.65
+REACH = 0.6
+"""Largest radius sampled, in half-widths of the image: in Model I the brightest arcs end at half of it."""
 STEM_STRIDE = (2, 4)
 KERNEL = 5
+
+
+@dataclass(frozen=True)
+class Size:
+    """How finely the image is sampled, and the features and blocks of each stage."""
+
+    radii: int
+    angles: int
+    widths: tuple[int, ...]
+    depths: tuple[int, ...]
+
+
+TINY = Size(32, 128, (16, 32, 64), (1, 2, 3))
+USUAL = Size(40, 192, (32, 64, 128), (1, 2, 3))
+LARGE = Size(48, 192, (48, 96, 192), (1, 2, 4))
 
 
 class PolarBlock(nn.Module):
@@ -53,12 +71,13 @@ class LensNet(Classifier):
     draw of the average at half its cost; in evaluation the average is exact and nothing is random.
     """
 
-    def __init__(self, image_size: int, channels: int, classes: int, widths: Sequence[int], depths: Sequence[int]):
+    def __init__(self, image_size: int, channels: int, classes: int, size: Size, width: float = 1.0) -> None:
+        widths = scaled(size.widths, width)
         super().__init__(image_size, channels, classes, features=2 * widths[-1])
         self.vector_count = widths[-1]
-        check_angle_stride(ANGLES, STEM_STRIDE[1] * 2 ** (len(widths) - 1))
-        self.polar = PolarSampling(image_size, RADII, ANGLES, REACH)
-        self.body = _body(2 * channels + 1, widths, depths)
+        check_angle_stride(size.angles, STEM_STRIDE[1] * 2 ** (len(widths) - 1))
+        self.polar = PolarSampling(image_size, size.radii, size.angles, REACH)
+        self.body = body(2 * channels + 1, widths, size.depths)
 
     @property
     def resampling_flop(self) -> int:
@@ -67,7 +86,7 @@ class LensNet(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """Features (N, 2 * widths[-1]), unchanged by any rotation by 90 degrees or flip of the images."""
-        seen = [_pooled(maps) for maps, _, _ in self._maps(images)]
+        seen = [pooled_over_plane(maps) for maps, _, _ in self._maps(images)]
         return sum(seen[1:], seen[0]) / len(seen)
 
     def features_and_vectors(
@@ -76,15 +95,15 @@ class LensNet(Classifier):
         """The features, and vectors (N, widths[-1], 2) of the maps' second Fourier component along the angle."""
         pooled, vectors = [], []
         for maps, shift, reversal in self._maps(images):
-            pooled.append(_pooled(maps))
-            vectors.append(_second_component(maps, shift, reversal))
+            pooled.append(pooled_over_plane(maps))
+            vectors.append(_second_component(maps, self.polar.angles, shift, reversal))
         return sum(pooled[1:], pooled[0]) / len(pooled), sum(vectors[1:], vectors[0]) / len(vectors)
 
     def _maps(self, images: Float[Tensor, "n c h w"]) -> Iterator[tuple[Tensor, int, int]]:
         """Maps of the views the features are averages over, with the shift and the sign of the angle of each."""
         views = polar_views(self.brightness.stretched(self.polar(self.brightness.scaled(images))), self.polar.radius)
         if self.training:
-            shift = int(torch.randint(ANGLES, ()))
+            shift = int(torch.randint(self.polar.angles, ()))
             views = views.roll(shift, dims=-1)
             reversal = -1 if torch.rand(()) < 0.5 else 1
             yield self._mapped(views if reversal > 0 else views.flip(-1)), shift, reversal
@@ -97,20 +116,24 @@ class LensNet(Classifier):
         return maps
 
 
-def _pooled(maps: Float[Tensor, "n c r a"]) -> Float[Tensor, "n f"]:
+def pooled_over_plane(maps: Float[Tensor, "n c r a"]) -> Float[Tensor, "n f"]:
+    """Mean over radius and angle, and the largest value over the angle, averaged over the radius."""
     return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=3).mean(dim=2)], dim=1)
 
 
-def _second_component(maps: Float[Tensor, "n c r a"], shift: int, reversal: int) -> Float[Tensor, "n c 2"]:
+def _second_component(
+    maps: Float[Tensor, "n c r a"], angles: int, shift: int, reversal: int
+) -> Float[Tensor, "n c 2"]:
     """Mean over radius and angle of maps times (cos 2 phi, sin 2 phi), phi being the image's angle of each place."""
     count = maps.shape[-1]
-    place = torch.arange(count, device=maps.device, dtype=torch.float64) * (ANGLES // count) + 0.5
-    doubled = (reversal * place - shift) * (4 * math.pi / ANGLES)
+    place = torch.arange(count, device=maps.device, dtype=torch.float64) * (angles // count) + 0.5
+    doubled = (reversal * place - shift) * (4 * math.pi / angles)
     circle = torch.stack([doubled.cos(), doubled.sin()], dim=-1).to(maps.dtype)
     return maps.mean(dim=2) @ circle / count
 
 
-def _body(inputs: int, widths: Sequence[int], depths: Sequence[int]) -> nn.Sequential:
+def body(inputs: int, widths: Sequence[int], depths: Sequence[int]) -> nn.Sequential:
+    """Layers from views (N, inputs, radii, angles) to maps (N, widths[-1], ..., ...): a stem, then a stage a width."""
     layers: list[nn.Module] = [
         CircularConv(inputs, widths[0], KERNEL, STEM_STRIDE),
         nn.BatchNorm2d(widths[0]),
@@ -123,7 +146,19 @@ def _body(inputs: int, widths: Sequence[int], depths: Sequence[int]) -> nn.Seque
     return nn.Sequential(*layers)
 
 
+@register("lensnet-tiny", group="D4", exact=True, reference="lensym")
+def lensnet_tiny(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
+    """The smallest: a fifth of the cost of lensnet."""
+    return LensNet(image_size, channels, classes, TINY, width)
+
+
 @register("lensnet", group="D4", exact=True, reference="lensym")
 def lensnet(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
     """The package's own network."""
-    return LensNet(image_size, channels, classes, widths=scaled((32, 64, 128), width), depths=(1, 2, 3))
+    return LensNet(image_size, channels, classes, USUAL, width)
+
+
+@register("lensnet-large", group="D4", exact=True, reference="lensym")
+def lensnet_large(image_size: int, channels: int, classes: int, width: float = 1.0) -> Classifier:
+    """The largest, for endless simulations: twice and a half the cost of lensnet."""
+    return LensNet(image_size, channels, classes, LARGE, width)

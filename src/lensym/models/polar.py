@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lensym.errors import SymmetryError
+from lensym.errors import IntegrityError, SymmetryError
 from lensym.models.bilinear import bilinear_points
 
 
@@ -41,9 +42,12 @@ class PolarSampling(nn.Module):
         r = radii_of(image_size, radii, reach, logarithmic)
         phi = (np.arange(angles) + 0.5) / angles * 2 * math.pi
         index, weight = bilinear_points(image_size, *(r[:, None] * f(phi) for f in (np.cos, np.sin)))
+        sampling = [image_size, radii, angles, reach, float(logarithmic)]
+        self.register_buffer("sampling", torch.tensor(sampling, dtype=torch.float32))
         self.register_buffer("index", torch.from_numpy(index), persistent=False)
         self.register_buffer("weight", torch.from_numpy(weight), persistent=False)
         self.register_buffer("radius", torch.from_numpy((2 * r / r.max() - 1)[:, None]), persistent=False)
+        self.sampling: Tensor
         self.index: Tensor
         self.weight: Tensor
         self.radius: Tensor
@@ -59,6 +63,18 @@ class PolarSampling(nn.Module):
         corners = images.reshape(n, c, -1).index_select(2, self.index).reshape(n, c, 4, -1)
         weight = self.weight.to(images.dtype)
         return (corners * weight).sum(2).reshape(n, c, self.radii, self.angles)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
+        """Refuse weights trained at other points: they would fit, and answer wrongly."""
+        kept = state_dict.get(f"{prefix}sampling", self.sampling)
+        if kept.tolist() != self.sampling.tolist():
+            names = "image size, radii, angles, reach, logarithmic"
+            raise IntegrityError(
+                f"weights for samples at ({names}) {self.sampling.tolist()}",
+                f"ones for {kept.tolist()}",
+                "use the version of lensym that they were trained with, or train anew",
+            )
+        super()._load_from_state_dict(state_dict, prefix, *rest)
 
     def extra_repr(self) -> str:
         """Sizes in and out."""

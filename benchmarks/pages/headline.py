@@ -1,0 +1,89 @@
+"""Tables of lensnet and its controls by the number of training images."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from lensym.evaluation.wording import count, share, share_range
+from pages.markdown import Measured, Tables, table
+from pages.seeds import Run, auc, lost, mean
+
+WORDS = {
+    "lensnet_broken": "`lensnet` without its symmetry",
+    "cnn_d4": "`cnn`, narrow, averaged over D4",
+    "radial_profile": "radial profile",
+}
+
+
+def headline(measured: Measured) -> str:
+    """Macro AUC on upright test images, by training images a class."""
+    return _by_size(measured, lambda runs: _auc(runs, "upright"))
+
+
+def headline_rotated(measured: Measured) -> str:
+    """Macro AUC on turned scenes, and what turning costs."""
+    return _by_size(measured, lambda runs: f"{_auc(runs, 'rotated')}; {lost(runs)[0]:.4f} ± {lost(runs)[1]:.4f}")
+
+
+def headline_behind(measured: Measured) -> str:
+    """How far each control is behind lensnet of the same size and seed, on the same images."""
+    return _by_size(measured, _behind)
+
+
+def headline_cost(measured: Measured) -> str:
+    """What each row costs: an image, and the training."""
+    sizes, rows = _grouped(measured)
+    lines = []
+    for name, of_row in rows.items():
+        run = next(iter(of_row.values()))[0]
+        times = [f"{mean([r['seconds'] for r in of_row[s]]) / 60:.1f}" if s in of_row else "" for s in sizes]
+        lines.append([name, count(run["parameters"]), f"{run['gflop']:.3g}", *times])
+    return table(["", "parameters", "GFLOP", *(f"min, {count(size)}" for size in sizes)], lines)
+
+
+def _by_size(measured: Measured, cell: Callable[[Sequence[Run]], str]) -> str:
+    sizes, rows = _grouped(measured)
+    lines = [
+        [name, *(_cell(of_row[size], cell) if size in of_row else "not run" for size in sizes)]
+        for name, of_row in rows.items()
+    ]
+    kept = [line for line in lines if any(text.strip() and text != "not run" for text in line[1:])]
+    return table(["", *(f"{count(size)} a class" for size in sizes)], kept)
+
+
+def _grouped(measured: Measured) -> tuple[list[int], dict[str, dict[int, list[Run]]]]:
+    """All sizes in order; the runs of each row by size, in the benchmark's order of rows."""
+    rows: dict[str, dict[int, list[Run]]] = defaultdict(lambda: defaultdict(list))
+    for run in measured["headline"]["runs"].values():
+        if "error" not in run:
+            rows[_name(run)][run["size"]].append(run)
+    sizes = sorted({size for of_row in rows.values() for size in of_row})
+    return sizes, {name: dict(of_row) for name, of_row in rows.items()}
+
+
+def _name(run: Run) -> str:
+    """Of a row, in words."""
+    return WORDS.get(run["name"], f"`{run['name']}`") + ("" if run["augment"] else ", upright images alone")
+
+
+def _auc(runs: Sequence[Run], test: str) -> str:
+    found = auc(runs, test)
+    return f"{share(found.value)} ({share_range(found.interval())})"
+
+
+def _behind(runs: Sequence[Run]) -> str:
+    pairs = [run["behind"] for run in runs if "behind" in run]
+    return ", ".join(f"{p['value']:.4f} ({p['interval'][0]:.4f} to {p['interval'][1]:.4f})" for p in pairs)
+
+
+def _cell(runs: Sequence[Run], words: Callable[[Sequence[Run]], str]) -> str:
+    """Words for some runs, and how many there are, if more than one."""
+    text = words(runs)
+    return f"{text} [{len(runs)}]" if text and len(runs) > 1 else text
+
+
+TABLES: Tables = {
+    function.__name__: function for function in (headline, headline_rotated, headline_behind, headline_cost)
+}
+"""Every table by its name."""
