@@ -47,17 +47,17 @@ class AveragedCNN(Classifier):
     def __init__(self, plain: PlainCNN) -> None:
         super().__init__(plain.image_size, plain.channels, plain.classes, plain.head.in_features)
         plain.register_module("head", torch.nn.Identity())  # its features are asked for
-        self.plain = plain
+        self._resampling = 8 * plain.resampling_flop
         self.orbit = Equivarify(plain, dihedral(4), "mean")
 
     @property
     def resampling_flop(self) -> int:
         """Those of the plain network, for every element."""
-        return 8 * self.plain.resampling_flop
+        return self._resampling
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """The plain network's features, or their mean."""
-        features: Tensor = (self.plain if self.training else self.orbit)(images)
+        features: Tensor = (self.orbit.net if self.training else self.orbit)(images)
         return features
 
 

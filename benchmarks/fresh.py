@@ -30,7 +30,7 @@ import lensym
 from lensym.evaluation.intervals import auc_difference, delong, wilson
 from lensym.evaluation.metrics import accuracy
 from lensym.models.checkpoint import ModelConfig
-from lensym.simulation.recipe import load_recipe
+from lensym.simulation.recipe import Recipe, load_recipe
 from lensym.simulation.run import simulate_to_folder
 from lensym.store import DatasetFolder
 from lensym.train.options import TrainOptions
@@ -85,22 +85,22 @@ def trained(name: str, presentations: int, work: Path) -> ModelConfig:
         return train(load_recipe(RECIPE), work / name, options, resume=True)
     data = work / f"{name} data"
     shown = presentations // PASSES[name] // len(load_recipe(RECIPE).classes)
-    simulated(data, {"train": shown, "val": VAL}, SEED)
+    simulated(load_recipe(RECIPE), data, {"train": shown, "val": VAL}, SEED)
     return train(data, work / name, replace(options, epochs=PASSES[name]), resume=True)
 
 
 def tested(model: Path, folder: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Probabilities and labels of the test images."""
-    simulated(folder, {"test": TEST}, TEST_SEED)
+    simulated(load_recipe(RECIPE), folder, {"test": TEST}, TEST_SEED)
     view = DatasetFolder.open(folder).split("test")
     return lensym.load(model).predict(view.images(slice(None))), view.labels
 
 
-def simulated(folder: Path, counts: dict[str, int], seed: int) -> None:
+def simulated(recipe: Recipe, folder: Path, counts: dict[str, int], seed: int) -> None:
     """A data set of so many images of each class in each split; one that is there is left as it is."""
     total = sum(counts.values())
     split = {name: count / total for name, count in counts.items()}
-    simulate_to_folder(load_recipe(RECIPE), folder, total, split, seed, workers=1)
+    simulate_to_folder(recipe, folder, total, split, seed, workers=1)
 
 
 def facts(presentations: int) -> dict[str, Any]:

@@ -1,14 +1,15 @@
-"""What exact symmetry is worth on Model I: lensnet and its controls, by the number of training images.
+"""What exact symmetry is worth: lensnet and its controls on Model I, and lensnet on the other recipes.
 
-    python benchmarks/headline.py WORK [--out FILE] [--seeds N] [--sizes 300 1000] [--rows cnn] [--only ROW SIZE SEED]
+    python benchmarks/headline.py WORK [--out FILE] [--seeds N] [--sizes 300 1000] [--data model_1] [--rows cnn]
 
-Model I at its own 150 px. A run trains with ``lensym train`` on the first so many images of each class, with the seed's
-weights and order; the epoch is chosen on validation images, 500 a class. Tested are 3 000 scenes of each class, as
-Model I has them, and the same scenes turned by a random angle and simulated anew. Every control is compared with
-lensnet of the same size and seed, image by image.
+Images are those of each recipe's own size. A run trains with ``lensym train`` on the first so many images of each
+class, with the seed's weights and order; the epoch is chosen on validation images, 500 a class. Tested are 3 000 scenes
+of each class as the recipe has them, and the same scenes turned by a random angle and simulated anew. Every control is
+compared with lensnet on the same data, image by image. Where the recipe has a stress set (scenes that only look as if
+there were substructure), it is told how often that is taken for some.
 
 Each run is a process of its own. WORK keeps data sets, runs and answers, FILE the figures: a stopped benchmark goes on
-from there. Seeds are the outer loop, then sizes, then networks.
+from there. Data is the outer loop, then seeds, sizes and networks.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import json
 import math
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import redirect_stdout
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,11 @@ from numpy.typing import NDArray
 import controls  # noqa: F401 - registers networks
 import lensym
 from fresh import simulated
-from lensym.evaluation.intervals import auc_difference
+from lensym.apply.predictor import Predictor
+from lensym.evaluation.intervals import auc_difference, wilson
 from lensym.models.cost import gflop, parameters
-from lensym.simulation.recipe import load_recipe
+from lensym.simulation.images import simulate_block
+from lensym.simulation.recipe import Recipe, load_recipe
 from lensym.simulation.turned import turned_images
 from lensym.store import DatasetFolder
 from lensym.train.options import TrainOptions
@@ -42,8 +46,7 @@ from networks import figures as test_figures
 from resumable import complete
 from rows import Row
 
-RECIPE = "model_1"
-ROWS = (
+CONTROLS = (
     Row("lensnet"),
     Row("lensnet-tiny"),
     Row("lensnet_broken"),
@@ -54,46 +57,80 @@ ROWS = (
     Row("resnet18"),
     Row("resnet18", augment=False),
 )
+ALONE = (Row("lensnet"), Row("radial_profile"))
+DATA = {
+    "model_1": CONTROLS,
+    "model_2": ALONE,
+    "model_3": ALONE,
+    "model_a": ALONE,
+    "model_b": ALONE,
+    "model_1 physical": ALONE,
+}
+"""Recipe, and variant if it is not the published one; and the networks trained on it."""
+ALONE_SIZES, ALONE_SEEDS = (1000, 10_000), 1
+"""Of the recipes without controls."""
 LARGEST = {"resnet18": 1000}
 """Images of each class that a slow network is trained on at most."""
 EPOCHS = {300: 40, 1000: 25, 3000: 15, 10_000: 8}
 """Passes over so many images of each class."""
-VAL, TEST = 500, 3000
+VAL, TEST, STRESS = 500, 3000, 2000
 """Images of each class."""
 SEED, TEST_SEED, ANGLE_SEED, NOISE_SEED = 41, 42, 43, 44
 RESULTS = Path(__file__).parent / "results" / "headline.json"
 PACKAGES = ("lensym", "torch", "numpy", "lightning")
 LIKE = {"lensnet_broken": "lensnet", "cnn_d4": "cnn"}
 """Controls that are trained as another network is."""
-REFERENCE = ROWS[0]
+REFERENCE = Row("lensnet")
 
 
-def options(row: Row, size: int, seed: int) -> TrainOptions:
-    """Rate and decay are those of the network's experiment in configs/."""
-    alike = replace(row, name=LIKE.get(row.name, row.name)).options(seed)
-    return replace(alike, model=row.name, epochs=EPOCHS[size], threads=1, workers=0)
+@dataclass(frozen=True)
+class Run:
+    """One training."""
+
+    data: str
+    row: Row
+    size: int
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.data}: {self.row}, {self.size} a class, seed {self.seed}"
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is simulated."""
+        return recipe_of(*self.data.split())
+
+    def options(self) -> TrainOptions:
+        """Rate and decay are those of the network's experiment in configs/."""
+        alike = replace(self.row, name=LIKE.get(self.row.name, self.row.name)).options(self.seed)
+        return replace(alike, model=self.row.name, epochs=EPOCHS[self.size], threads=1, workers=0)
 
 
-def run(row: Row, size: int, seed: int, work: Path) -> dict[str, Any]:
+def recipe_of(name: str, variant: str = "published") -> Recipe:
+    """A recipe by its name and variant."""
+    return load_recipe(name, variant)
+
+
+def figures(run: Run, work: Path) -> dict[str, Any]:
     """All figures of one run; its answers stay in ``work``."""
-    data = work / f"{size} a class"
-    simulated(data, {"train": size, "val": VAL}, SEED)
-    name = run_name(row, size, seed)
+    data = work / f"{run.data}, {run.size} a class"
+    simulated(run.recipe, data, {"train": run.size, "val": VAL}, SEED)
     start = time.process_time()
-    config = train(data, work / name, options(row, size, seed), resume=True)
+    config = train(data, work / str(run), run.options(), resume=True)
     seconds = time.process_time() - start
-    network = lensym.load(work / name / "model")
-    answers = {kind: network.predict(images) for kind, images in tests(work).items()}
-    np.savez(work / f"{name}.npz", **answers)
+    network = lensym.load(work / str(run) / "model")
+    answers = {kind: network.predict(images) for kind, images in tests(run, work).items()}
+    np.savez(work / f"{run}.npz", upright=answers["upright"], rotated=answers["rotated"])
     labels = np.repeat(np.arange(len(config.classes)), TEST)
-    figures = {
-        **asdict(row),
-        "size": size,
-        "seed": seed,
+    found = {
+        **asdict(run.row),
+        "data": run.data,
+        "size": run.size,
+        "seed": run.seed,
         "cpu": processor(),
         "parameters": parameters(network.model.network),
         "gflop": gflop(network.model.network),
-        "epochs": EPOCHS[size],
+        "epochs": EPOCHS[run.size],
         "seconds": seconds,
         "validation_auc": [row["val_auc"] for row in config.training["history"]],
         "test": {
@@ -102,29 +139,35 @@ def run(row: Row, size: int, seed: int, work: Path) -> dict[str, Any]:
             "lost": difference(answers["upright"], answers["rotated"], labels),
         },
     }
-    reference = work / f"{run_name(REFERENCE, size, seed)}.npz"
-    if row != REFERENCE and reference.exists():
+    if "physical" in run.data:
+        found["stress"] = stress(run, network, answers["upright"][labels == 0])
+    reference = work / f"{replace(run, row=REFERENCE)}.npz"
+    if run.row != REFERENCE and reference.exists():
         with np.load(reference) as lensnet:
-            figures["behind"] = difference(lensnet["upright"], answers["upright"], labels)
-    return figures
+            found["behind"] = difference(lensnet["upright"], answers["upright"], labels)
+    return found
 
 
-def run_name(row: Row, size: int, seed: int) -> str:
-    """Of one run."""
-    return f"{row}, {size} a class, seed {seed}"
-
-
-def tests(work: Path) -> dict[str, NDArray[Any]]:
+def tests(run: Run, work: Path) -> dict[str, NDArray[Any]]:
     """The test scenes, class by class: as they are, and each turned by an angle of its own."""
-    folder, turned = work / "test", work / "turned.npy"
-    simulated(folder, {"test": TEST}, TEST_SEED)
+    folder, turned = work / f"{run.data}, test", work / f"{run.data}, turned.npy"
+    simulated(run.recipe, folder, {"test": TEST}, TEST_SEED)
     if not turned.exists():
-        classes = range(len(load_recipe(RECIPE).classes))
-        angles = [np.random.default_rng([ANGLE_SEED, k]).uniform(0, 2 * math.pi, TEST) for k in classes]
+        angles = [np.random.default_rng([ANGLE_SEED, k]).uniform(0, 2 * math.pi, TEST) for k in range(3)]
         beside = turned.with_suffix(".tmp.npy")
-        np.save(beside, turned_images(load_recipe(RECIPE), "test", TEST_SEED, angles, NOISE_SEED))
+        np.save(beside, turned_images(run.recipe, "test", TEST_SEED, angles, NOISE_SEED))
         beside.replace(turned)
     return {"upright": DatasetFolder.open(folder).split("test").images(slice(None)), "rotated": np.load(turned)}
+
+
+def stress(run: Run, network: Predictor, without: NDArray[np.float64]) -> dict[str, Any]:
+    """Shares called CDM or axion: of scenes that only look like it, and of those ``without`` anything."""
+    images = simulate_block(recipe_of(run.recipe.name, "stress"), "no_sub", "test", 0, STRESS, TEST_SEED).images
+    shares = {}
+    for name, answers in (("stress", network.predict(images)), ("no_sub", without)):
+        wrong = int((answers.argmax(1) != 0).sum())
+        shares[name] = {"n": len(answers), "share": wrong / len(answers), "interval": list(wilson(wrong, len(answers)))}
+    return shares
 
 
 def difference(first: NDArray[np.float64], second: NDArray[np.float64], labels: NDArray[np.int64]) -> dict[str, Any]:
@@ -136,12 +179,19 @@ def difference(first: NDArray[np.float64], second: NDArray[np.float64], labels: 
 def facts() -> dict[str, Any]:
     """What all runs share."""
     return {
-        "recipe": RECIPE,
-        "counts": {"val": VAL, "test": TEST},
+        "counts": {"val": VAL, "test": TEST, "stress": STRESS},
         "epochs": EPOCHS,
         "seeds": {"data": SEED, "test": TEST_SEED, "angles": ANGLE_SEED, "noise": NOISE_SEED},
         "versions": versions(PACKAGES),
     }
+
+
+def planned(data: str, seeds: int) -> Iterator[Run]:
+    """All runs of a recipe."""
+    controlled = DATA[data] is CONTROLS
+    for seed in range(seeds if controlled else ALONE_SEEDS):
+        for size in EPOCHS if controlled else ALONE_SIZES:
+            yield from (Run(data, row, size, seed) for row in DATA[data] if size <= LARGEST.get(row.name, size))
 
 
 def main() -> None:
@@ -150,25 +200,33 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="file for the figures")
     parser.add_argument("--seeds", type=int, default=3, help="runs of each row and size (default 3)")
     parser.add_argument("--sizes", type=int, nargs="*", choices=EPOCHS, default=tuple(EPOCHS), help="images a class")
-    parser.add_argument("--rows", nargs="*", choices=[str(row) for row in ROWS], help="some of the rows")
-    parser.add_argument("--only", nargs=3, metavar=("ROW", "SIZE", "SEED"), help="print the figures of one run")
+    parser.add_argument("--data", nargs="*", choices=DATA, default=tuple(DATA), help="some of the recipes")
+    parser.add_argument("--rows", nargs="*", metavar="ROW", help="some of the networks, as 'cnn_d4 x0.25'")
+    parser.add_argument("--only", nargs=4, metavar=("DATA", "ROW", "SIZE", "SEED"), help="print the figures of one run")
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     if given.only:
-        row, size, seed = map(json.loads, given.only)
+        data, row, size, seed = given.only
         with redirect_stdout(sys.stderr):  # the lines of the epochs
-            figures = run(Row(**row), size, seed, given.work)
-        print(json.dumps(figures))
+            found = figures(Run(data, Row(**json.loads(row)), int(size), int(seed)), given.work)
+        print(json.dumps(found))
         return
-    planned = {
-        run_name(row, size, seed): [__file__, str(given.work), "--only", json.dumps(asdict(row)), str(size), str(seed)]
-        for seed in range(given.seeds)
-        for size in given.sizes
-        for row in ROWS
-        if size <= LARGEST.get(row.name, size) and str(row) in (given.rows or map(str, ROWS))
+    wanted = [run for data in given.data for run in planned(data, given.seeds) if run.size in given.sizes]
+    commands = {
+        str(run): [
+            __file__,
+            str(given.work),
+            "--only",
+            run.data,
+            json.dumps(asdict(run.row)),
+            str(run.size),
+            str(run.seed),
+        ]
+        for run in wanted
+        if not given.rows or str(run.row) in given.rows
     }
-    complete(given.out, facts(), planned)
+    complete(given.out, facts(), commands)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@ import argparse
 import re
 import sys
 
-from pages import digits, faults, fresh, importing, networks, recipes, results, sensitivity, symmetry
+from pages import digits, faults, fresh, headline, importing, networks, recipes, results, sensitivity, symmetry
 from pages.markdown import Measured, Tables
 from pages.sources import ROOT, read
 
 PAGES = ("README.md", *(f"docs/{page}.md" for page in ("results", "recipes", "sensitivity", "symmetry", "networks")))
 TABLES: Tables = {}
-for _page in (results, recipes, sensitivity, symmetry, networks, digits, faults, fresh, importing):
+for _page in (results, recipes, sensitivity, symmetry, networks, digits, faults, fresh, headline, importing):
     TABLES |= _page.TABLES
 MARKED = re.compile(r"(?<=<!-- table: )(\w+)( -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from lensym.evaluation.wording import count, share, share_range
+from lensym.evaluation.wording import count, percent, percent_range, share, share_range
 from pages.markdown import Measured, Tables, table
 from pages.seeds import Run, auc, lost, mean
 
+CONTROLLED = "model_1"
+"""The recipe that all controls are trained on."""
+OTHER_SIZES = (1000, 10_000)
+"""Training images a class of the table of recipes."""
 WORDS = {
     "lensnet_broken": "`lensnet` without its symmetry",
     "cnn_d4": "`cnn`, narrow, averaged over D4",
@@ -33,7 +37,7 @@ def headline_behind(measured: Measured) -> str:
 
 def headline_cost(measured: Measured) -> str:
     """What each row costs: an image, and the training."""
-    sizes, rows = _grouped(measured)
+    sizes, rows = _grouped(measured, CONTROLLED)
     lines = []
     for name, of_row in rows.items():
         run = next(iter(of_row.values()))[0]
@@ -42,8 +46,35 @@ def headline_cost(measured: Measured) -> str:
     return table(["", "parameters", "GFLOP", *(f"min, {count(size)}" for size in sizes)], lines)
 
 
+def other_recipes(measured: Measured) -> str:
+    """lensnet and the radial profile on every recipe, by training images a class."""
+    lines = []
+    for data in dict.fromkeys(run["data"] for run in _finished(measured)):
+        sizes, rows = _grouped(measured, data)
+        for size in sizes:
+            found = [rows[name].get(size, []) for name in ("`lensnet`", WORDS["radial_profile"])]
+            if size in OTHER_SIZES and all(found):
+                accuracy = percent(mean([run["test"]["upright"]["accuracy"] for run in found[0]]))
+                value, half = lost(found[0])
+                cells = [accuracy, f"{value:.4f} ± {half:.4f}", _auc(found[1], "upright")]
+                lines.append([data, count(size), _auc(found[0], "upright"), *cells])
+    columns = ["recipe", "images a class", "`lensnet` AUC (95 %)", "accuracy", "lost by turning", "radial profile AUC"]
+    return table(columns, lines)
+
+
+def stress(measured: Measured) -> str:
+    """How often scenes of the stress set, and those without substructure, are taken for scenes with some."""
+    lines = []
+    for run in _finished(measured):
+        if "stress" in run:
+            shares = [run["stress"][name] for name in ("no_sub", "stress")]
+            words = [f"{percent(found['share'])} ({percent_range(found['interval'])})" for found in shares]
+            lines.append([run["data"], _name(run), count(run["size"]), *words])
+    return table(["recipe", "", "images a class", "without substructure", "stress set"], lines)
+
+
 def _by_size(measured: Measured, cell: Callable[[Sequence[Run]], str]) -> str:
-    sizes, rows = _grouped(measured)
+    sizes, rows = _grouped(measured, CONTROLLED)
     lines = [
         [name, *(_cell(of_row[size], cell) if size in of_row else "not run" for size in sizes)]
         for name, of_row in rows.items()
@@ -52,14 +83,18 @@ def _by_size(measured: Measured, cell: Callable[[Sequence[Run]], str]) -> str:
     return table(["", *(f"{count(size)} a class" for size in sizes)], kept)
 
 
-def _grouped(measured: Measured) -> tuple[list[int], dict[str, dict[int, list[Run]]]]:
-    """All sizes in order; the runs of each row by size, in the benchmark's order of rows."""
+def _grouped(measured: Measured, data: str) -> tuple[list[int], dict[str, dict[int, list[Run]]]]:
+    """All sizes in order; the runs of each row on a recipe by size, in the benchmark's order of rows."""
     rows: dict[str, dict[int, list[Run]]] = defaultdict(lambda: defaultdict(list))
-    for run in measured["headline"]["runs"].values():
-        if "error" not in run:
+    for run in _finished(measured):
+        if run["data"] == data:
             rows[_name(run)][run["size"]].append(run)
     sizes = sorted({size for of_row in rows.values() for size in of_row})
     return sizes, {name: dict(of_row) for name, of_row in rows.items()}
+
+
+def _finished(measured: Measured) -> list[Run]:
+    return [run for run in measured["headline"]["runs"].values() if "error" not in run]
 
 
 def _name(run: Run) -> str:
@@ -84,6 +119,7 @@ def _cell(runs: Sequence[Run], words: Callable[[Sequence[Run]], str]) -> str:
 
 
 TABLES: Tables = {
-    function.__name__: function for function in (headline, headline_rotated, headline_behind, headline_cost)
+    function.__name__: function
+    for function in (headline, headline_rotated, headline_behind, headline_cost, other_recipes, stress)
 }
 """Every table by its name."""
