@@ -33,8 +33,8 @@ from lensym.simulation.recipe import load_recipe
 from lensym.simulation.run import simulate_to_folder
 from machine import processor, versions
 
-NETWORKS = ("lensnet", "cnn")
-COUNT, SEED = 2000, 2026
+NETWORKS = ("lensnet", "lensnet-tiny", "cnn")
+COUNT, SEED = 10_000, 2026
 AUDITED = 20
 BATCH = 50
 REPEATS = 3
