@@ -13,7 +13,7 @@ from torch import Tensor
 from lensym.models.classifier import Classifier
 from lensym.models.cnn import PlainCNN, cnn
 from lensym.models.equivarify import Equivarify
-from lensym.models.lensnet import USUAL, LensNet, body
+from lensym.models.lensnet import USUAL, LensNet, body, pooled_over_plane
 from lensym.models.polar import CircularConv, polar_views
 from lensym.models.registry import register
 from lensym.models.width import scaled
@@ -38,7 +38,7 @@ class BrokenLensNet(LensNet):
         samples = self.brightness.stretched(self.polar(self.brightness.scaled(images)))
         n, _, r, a = samples.shape
         angle = torch.linspace(-1, 1, a, dtype=samples.dtype, device=samples.device).expand(n, 1, r, a)
-        return self._pooled(torch.cat([polar_views(samples, self.polar.radius), angle], dim=1))
+        return pooled_over_plane(self._mapped(torch.cat([polar_views(samples, self.polar.radius), angle], dim=1)))
 
 
 class AveragedCNN(Classifier):

@@ -69,7 +69,9 @@ def test_while_training_the_vectors_follow_each_view(images):
             seen = network.features_and_vectors(smooth)[1][0]
         assert (seen * exact).sum() > 0.6 * seen.norm() * exact.norm()
     views = list(network._maps(smooth))
-    mistaken = _second_component(views[0][0], views[0][1] + 48, views[0][2])[0]  # a quarter of the circle off
+    mistaken = _second_component(views[0][0], network.polar.angles, views[0][1] + 48, views[0][2])[
+        0
+    ]  # a quarter of the circle off
     assert (mistaken * exact).sum() < 0
 
 

@@ -52,12 +52,12 @@ class OneReversal(LensNet):
     """lensnet without the average over the reversal."""
 
     def features(self, images):
-        self._pooled_once = True
+        self._mapped_once = True
         return super().features(images)
 
-    def _pooled(self, views):
-        if self._pooled_once:
-            self._pooled_once, self._kept = False, super()._pooled(views)
+    def _mapped(self, views):
+        if self._mapped_once:
+            self._mapped_once, self._kept = False, super()._mapped(views)
         return self._kept
 
 

@@ -121,9 +121,7 @@ def pooled_over_plane(maps: Float[Tensor, "n c r a"]) -> Float[Tensor, "n f"]:
     return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=3).mean(dim=2)], dim=1)
 
 
-def _second_component(
-    maps: Float[Tensor, "n c r a"], angles: int, shift: int, reversal: int
-) -> Float[Tensor, "n c 2"]:
+def _second_component(maps: Float[Tensor, "n c r a"], angles: int, shift: int, reversal: int) -> Float[Tensor, "n c 2"]:
     """Mean over radius and angle of maps times (cos 2 phi, sin 2 phi), phi being the image's angle of each place."""
     count = maps.shape[-1]
     place = torch.arange(count, device=maps.device, dtype=torch.float64) * (angles // count) + 0.5
