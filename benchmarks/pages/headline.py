@@ -13,6 +13,7 @@ CONTROLLED = "model_1"
 """The recipe that all controls are trained on."""
 OTHER_SIZES = (1000, 10_000)
 """Training images a class of the table of recipes."""
+NONE = "Not run yet."
 WORDS = {
     "lensnet_broken": "`lensnet` without its symmetry",
     "cnn_d4": "`cnn`, narrow, averaged over D4",
@@ -52,14 +53,14 @@ def other_recipes(measured: Measured) -> str:
     for data in dict.fromkeys(run["data"] for run in _finished(measured)):
         sizes, rows = _grouped(measured, data)
         for size in sizes:
-            found = [rows[name].get(size, []) for name in ("`lensnet`", WORDS["radial_profile"])]
+            found = [rows.get(name, {}).get(size, []) for name in ("`lensnet`", WORDS["radial_profile"])]
             if size in OTHER_SIZES and all(found):
                 accuracy = percent(mean([run["test"]["upright"]["accuracy"] for run in found[0]]))
                 value, half = lost(found[0])
                 cells = [accuracy, f"{value:.4f} ± {half:.4f}", _auc(found[1], "upright")]
                 lines.append([data, count(size), _auc(found[0], "upright"), *cells])
     columns = ["recipe", "images a class", "`lensnet` AUC (95 %)", "accuracy", "lost by turning", "radial profile AUC"]
-    return table(columns, lines)
+    return table(columns, lines) if lines else NONE
 
 
 def stress(measured: Measured) -> str:
@@ -70,7 +71,8 @@ def stress(measured: Measured) -> str:
             shares = [run["stress"][name] for name in ("no_sub", "stress")]
             words = [f"{percent(found['share'])} ({percent_range(found['interval'])})" for found in shares]
             lines.append([run["data"], _name(run), count(run["size"]), *words])
-    return table(["recipe", "", "images a class", "without substructure", "stress set"], lines)
+    columns = ["recipe", "", "images a class", "without substructure", "stress set"]
+    return table(columns, lines) if lines else NONE
 
 
 def _by_size(measured: Measured, cell: Callable[[Sequence[Run]], str]) -> str:

@@ -75,7 +75,9 @@ def test_the_version(lensym, argument):
 def test_an_unknown_verb_is_refused_with_the_nearest(lensym):
     result = lensym("simulat", "model_1", "data")
     assert result.code == 2
-    assert result.error.startswith("a known verb is needed; got 'simulat'; did you mean 'simulate'? (known: audit,")
+    assert result.error.startswith(
+        "a known verb is needed; got 'simulat'; did you mean 'simulate'? (known: app, audit,"
+    )
 
 
 @pytest.mark.parametrize(

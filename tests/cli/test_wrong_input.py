@@ -217,7 +217,10 @@ CASES = {
         2,
         "valid arguments for 'lensym train'; got --epochs: Expected int. Got value: many",
     ),
-    "train data out --epoch 3": (2, "got unrecognized arguments: --epoch 3; see lensym train --help"),
+    "train data out --epoch 3": (
+        2,
+        "got unrecognized arguments: --epoch 3; did you mean --epochs\\? see lensym train --help",
+    ),
     "train data out --config none.yaml": (2, "got --config: File does not exist"),
     "train data out --config broken.yaml": (2, "got Problems parsing config"),
     # training on a recipe's images

@@ -31,6 +31,7 @@ from lensym.models.shift import ShiftDetector
 FORMAT = 1
 WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
 _PICKLE_ENDINGS = {".pt", ".pth", ".ckpt", ".pkl", ".bin"}
+_OTHER_NETWORK = "these weights belong to another network: get the folder again"
 _NETWORK = "network"
 """Key under which the weights say whose they are: networks of different groups can have tensors of the same shapes."""
 
@@ -331,13 +332,13 @@ def fill(model: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
     own = model.state_dict()
     if tensors.keys() != own.keys():
         odd = sorted(tensors.keys() ^ own.keys())[0]
-        raise IntegrityError(f"{path} with the tensors of this network", f"'{odd}' on one side only", "get it again")
+        raise IntegrityError(f"{path} with the tensors of this network", f"'{odd}' on one side only", _OTHER_NETWORK)
     for name, tensor in tensors.items():
         if tensor.shape != own[name].shape or tensor.dtype != own[name].dtype:
             raise IntegrityError(
                 f"{path}: '{name}' of {own[name].dtype} {tuple(own[name].shape)}",
                 f"{tensor.dtype} {tuple(tensor.shape)}",
-                "these weights belong to another network: get the folder again",
+                _OTHER_NETWORK,
             )
         if not torch.isfinite(tensor).all():
             raise IntegrityError(f"{path} with finite numbers", f"NaN or infinity in '{name}'", "get it again")
