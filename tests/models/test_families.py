@@ -27,8 +27,9 @@ LEARNING = {
     "vit_tiny": {"width": 0.125, "steps": 50, "rate": 1e-3},
 }
 """What a planted difference is learned with, where it is not a width of 1/4 and the usual size, steps and rate."""
-STEPS = {"angular_ensemble": 16}
-"""Steps until every weight has learned: an ensemble's members take turns."""
+STEPS, IMAGES = {"angular_ensemble": 16}, {"angular_ensemble": 64}
+"""Steps and images until every weight has learned: an ensemble's members take turns, and one image in so many, by the
+bits of its pixels, is for the head alone."""
 SYMMETRIC = [name for name in available() if entry(name).group != "C1"]
 
 
@@ -56,7 +57,7 @@ def test_it_learns_a_planted_difference(name, learned):
 def test_every_weight_learns(name, narrow, rings):
     network = narrow(name, 24)
     for _ in range(STEPS.get(name, 1)):
-        network(rings(8, 24)).square().sum().backward()
+        network(rings(IMAGES.get(name, 8), 24)).square().sum().backward()
     # a vector's field has no mean, whose shift has no numbers
     weights = {key: p for key, p in network.named_parameters() if p.numel()}
     silent = [key for key, p in weights.items() if p.grad is None or not p.grad.abs().max() > 0]
