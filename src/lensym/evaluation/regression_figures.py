@@ -53,6 +53,7 @@ def _scatter(
     unit = " (degrees)" if answer.axis else ""
     ax.set_title(f"Estimates with {100 * LEVEL:.0f} % intervals", loc="left", fontweight="bold")
     ax.set(xlabel=f"true {answer.column}{unit}", ylabel=f"estimated{unit}")
+    ax.locator_params(axis="x", nbins=6)
     ax.legend(loc="upper left", fontsize=8.5)
     return figure
 
