@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lensym.apply.explanations import ExplanationFolder
 from lensym.apply.files import FileFailure, FilePrediction, Looked, answer_looked, look
 from lensym.apply.predictor import Predictor
 from lensym.data.catalogue import CatalogueRow
@@ -16,6 +16,9 @@ from lensym.data.mosaic import Mosaic
 from lensym.data.preprocess import Preprocessing
 from lensym.data.readers import Frame, read_image
 from lensym.errors import InputError, LensymError, UsageError
+
+if TYPE_CHECKING:  # it draws, and a prediction does so only where it is asked to
+    from lensym.apply.explanations import ExplanationFolder
 
 Images = Sequence[CatalogueRow | FileFailure]
 

@@ -122,14 +122,18 @@ def _answer(predictor: Predictor, images: Images, reading: Reading, out: Path | 
 
 def _executor(options: Options, images: Images) -> Executor:
     from lensym.apply.batch import on_this_machine
-    from lensym.simulation.cluster import on_scheduler
-    from lensym.simulation.plan import require_count
 
     if options.scheduler:
+        from lensym.simulation.cluster import on_scheduler
+
         if options.workers:
             raise UsageError("--scheduler alone: it has workers of its own", "--workers beside it", "leave one out")
         return on_scheduler(options.scheduler)
-    return on_this_machine(len(images), options.workers and require_count("workers", options.workers))
+    if options.workers:
+        from lensym.simulation.plan import require_count
+
+        require_count("workers", options.workers)
+    return on_this_machine(len(images), options.workers)
 
 
 def _require_alone(options: Options, option: str) -> None:

@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import expit, logit, ndtri, stdtrit
-from scipy.stats import rankdata
 
-from lensym.evaluation.metrics import class_auc
+from lensym.evaluation.metrics import class_auc, ranks
 
 LEVEL = 0.95
 """Confidence level of every interval unless another is asked for."""
@@ -155,9 +154,9 @@ def auc_influence(scores: Float[np.ndarray, "n k"], labels: Int[np.ndarray, " n"
     for k, column in enumerate(scores.T):
         positive = labels == k
         n_positive, n_negative = positive.sum(), (~positive).sum()
-        ranks = rankdata(column)
-        share_below = (ranks[positive] - rankdata(column[positive])) / n_negative
-        share_above = 1 - (ranks[~positive] - rankdata(column[~positive])) / n_positive
+        place = ranks(column)
+        share_below = (place[positive] - ranks(column[positive])) / n_negative
+        share_above = 1 - (place[~positive] - ranks(column[~positive])) / n_positive
         influence[positive, k] = (share_below - share_below.mean()) / n_positive
         influence[~positive, k] = (share_above - share_above.mean()) / n_negative
     return influence
