@@ -13,6 +13,9 @@ from lensym.errors import unknown_name
 CLASSES: tuple[str, ...] = ("no_sub", "cdm", "axion")
 """The three kinds of substructure, in the order of the labels 0, 1, 2."""
 
+SMOOTH = CLASSES[0]
+"""The class without substructure."""
+
 CLASS_ALIASES: dict[str, str] = {
     "no": "no_sub",
     "no_sub": "no_sub",

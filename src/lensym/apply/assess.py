@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lensym.apply.assess_anomaly import evaluate_anomaly
 from lensym.apply.assess_regression import evaluate_regression, require_classifier_options
 from lensym.apply.audit import Progress, audit_network, images_of, require_counts
 from lensym.apply.leaks import find_leaks
@@ -23,7 +24,7 @@ from lensym.evaluation.assess import assess
 from lensym.evaluation.called import assess_called
 from lensym.evaluation.output import draw_figures, require_empty, write_results
 from lensym.evaluation.predictions import MIN_PER_CLASS, Answers, Predictions
-from lensym.models.heads import CLASSIFY
+from lensym.models.heads import ANOMALY, CLASSIFY
 from lensym.store import DatasetFolder, SplitView, verify
 
 AXION = CLASSES[2]
@@ -72,8 +73,8 @@ def evaluate(
     trained_on
         Folder of the data set that the model was trained on, if it is another one, to look for tested images in.
 
-    A regression is tested as `lensym.apply.assess_regression` says; ``control``, ``symmetry`` and ``trained_on`` are
-    of a classifier's test alone.
+    A regression or an anomaly search is tested as `lensym.apply.assess_regression` or `assess_anomaly` of it says;
+    ``control``, ``symmetry`` and ``trained_on`` are of a classifier's test alone.
 
     Returns
     -------
@@ -86,6 +87,8 @@ def evaluate(
     predictor = model if isinstance(model, Predictor) else load(model, device)
     if predictor.task != CLASSIFY:
         require_classifier_options(control, trained_on, predictor)
+        if predictor.task == ANOMALY:
+            return evaluate_anomaly(predictor, data, out, split, seed, report, progress)
         return evaluate_regression(predictor, data, out, split, seed, report, progress)
     folder = DatasetFolder.open(data)
     view = folder.split(split)

@@ -25,7 +25,7 @@ from lensym.evaluation.regression import Answer, Estimates, assess_estimates, es
 from lensym.evaluation.regression_figures import regression_figures
 from lensym.evaluation.report import render_task_report
 from lensym.evaluation.turning import outputs_audit
-from lensym.store import DatasetFolder, verify
+from lensym.store import DatasetFolder, SplitView, verify
 
 METHODS = {
     "mae_ci": "bootstrap over images, 95 %",
@@ -70,7 +70,7 @@ def evaluate_regression(
         require_empty(out)
     folder = DatasetFolder.open(data)
     view = folder.split(split)
-    _require_match(predictor, folder)
+    require_match(predictor, folder)
     values = values_of(view.truth, answer.column, f"the split '{split}' of '{data}'")
     rows = np.flatnonzero(np.isfinite(values))
     if len(rows) < 2:
@@ -83,16 +83,13 @@ def evaluate_regression(
     short = None if short is None else short[rows]
     guess = np.full(len(rows), answer.mean)
     report("measuring how it turns")
-    images = view.images(rows[np.linspace(0, len(rows) - 1, min(len(rows), AUDIT_IMAGES)).astype(int)])
-    group = grid_subgroup(predictor.group)
-    turned = outputs_audit(predictor.logits, images, predictor.name, group, predictor.precision, answer.axis)
     results: dict[str, Any] = {
         "n": len(rows),
         "task": predictor.task,
         "column": answer.column,
         "classes": list(predictor.classes),
         **assess_estimates(said, truth, answer, guess, short, seed),
-        "symmetry": {"group": group, "worst": turned.worst, "exact": turned.invariant, "changes": turned.changes},
+        "symmetry": symmetry_of(predictor, view, rows),
         "model": model_facts(predictor.name, predictor.config) | {"answer": predictor.config.answer},
         "data": data_facts(folder.path.resolve().name, folder.manifest, split, checked.sha256),
         "methods": METHODS,
@@ -143,7 +140,16 @@ def _flags(results: dict[str, Any]) -> list[str]:
     return found
 
 
-def _require_match(predictor: Predictor, folder: DatasetFolder) -> None:
+def symmetry_of(predictor: Predictor, view: SplitView, rows: np.ndarray) -> dict[str, Any]:
+    """How exactly outputs stay, or turn, under the network's group; under D4 where it has none."""
+    images = view.images(rows[np.linspace(0, len(rows) - 1, min(len(rows), AUDIT_IMAGES)).astype(int)])
+    group = "D4" if predictor.group == "C1" else grid_subgroup(predictor.group)
+    axis = predictor.config.axis
+    found = outputs_audit(predictor.logits, images, predictor.name, group, predictor.precision, axis)
+    return {"group": group, "worst": found.worst, "exact": found.invariant, "changes": found.changes}
+
+
+def require_match(predictor: Predictor, folder: DatasetFolder) -> None:
     """Refuse a data set of another size or pixel scale than the model's."""
     manifest = folder.manifest
     shape = (manifest.channels, manifest.image_size, manifest.image_size)

@@ -11,14 +11,15 @@ import numpy as np
 from jaxtyping import Float64
 
 from lensym.apply.checks import require_images
-from lensym.apply.predictor import Predictor, answer_of
+from lensym.apply.predictor import Predictor, anomaly_answer, answer_of
 from lensym.apply.seen import Seen, naming, see
 from lensym.data.center import Center
 from lensym.data.known_lenses import KnownLens, known_lens
 from lensym.data.readers import Frame, read_image
 from lensym.errors import LensymError
+from lensym.evaluation.anomaly import SCORES, combined
 from lensym.evaluation.regression import LEVEL, Answer
-from lensym.models.heads import CLASSIFY
+from lensym.models.heads import ANOMALY, CLASSIFY
 
 OOD_THRESHOLD = 1.0
 """Out-of-distribution score above which no label is given."""
@@ -55,7 +56,7 @@ class FilePrediction:
         File of the figure of what the network looked at; None where none was asked for.
     estimate
         Of a regression in the place of the probabilities: ``column``, ``value``, ``sigma``, and the interval ``low`` to
-        ``high`` of ``level``; None of a classification.
+        ``high`` of ``level``; of an anomaly search ``value``, ``threshold`` and each score; None of a classification.
     """
 
     file: str
@@ -78,7 +79,8 @@ class FilePrediction:
         """What stands under `Predictor.columns`."""
         if self.estimate is None:
             return list(self.probabilities.values())
-        return [self.estimate["value"], self.estimate["low"], self.estimate["high"]]
+        keys = ("value", "threshold") if "threshold" in self.estimate else ("value", "low", "high")
+        return [self.estimate[key] for key in keys]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; a classification has no ``estimate``."""
@@ -234,9 +236,19 @@ def _said(predictor: Predictor, outputs: Float64[np.ndarray, "n k"]) -> list[_Sa
     if predictor.task == CLASSIFY:
         chances = predictor.probabilities(outputs).tolist()
         return [_Said(dict(zip(predictor.classes, row, strict=True))) for row in chances]
+    if predictor.task == ANOMALY:
+        unit = anomaly_answer(predictor.config)
+        whole = combined(outputs, unit).tolist()
+        return [_scored(unit.threshold, *row) for row in zip(whole, outputs.tolist(), strict=True)]
     estimates, answer = predictor.estimates(outputs), answer_of(predictor.config)
     columns = (estimates.value, estimates.sigma, estimates.half_width[LEVEL])
     return [_estimated(answer, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _scored(threshold: float, score: float, parts: list[float]) -> _Said:
+    strange = ("strange beside images without substructure",) if score > threshold else ()
+    found = {"column": "anomaly score", "value": score, "threshold": threshold}
+    return _Said({}, found | dict(zip(SCORES, parts, strict=True)), strange)
 
 
 def _estimated(answer: Answer, value: float, sigma: float, half: float) -> _Said:

@@ -14,13 +14,15 @@ from torch import Tensor
 
 from lensym.apply.checks import require_images
 from lensym.errors import IntegrityError, UsageError
+from lensym.evaluation.anomaly import SCORES, combined
+from lensym.evaluation.anomaly import Answer as AnomalyAnswer
 from lensym.evaluation.audit import grid_subgroup
 from lensym.evaluation.explain import WINDOWS, Explanation, explain
 from lensym.evaluation.regression import Answer, Estimates, estimates_of
 from lensym.models.checkpoint import Model, ModelConfig, load_model
 from lensym.models.classifier import parameter_dtype
 from lensym.models.device import resolve_device
-from lensym.models.heads import AXIS_OUTPUTS, CLASSIFY, NUMBER_OUTPUTS, REGRESS
+from lensym.models.heads import ANOMALY, AXIS_OUTPUTS, CLASSIFY, NUMBER_OUTPUTS, REGRESS
 from lensym.models.packaged import model_folder
 from lensym.models.registry import entry
 
@@ -59,7 +61,7 @@ class Predictor:
 
     @property
     def task(self) -> str:
-        """What the network answers: classify or regress."""
+        """What the network answers: classify, regress or anomaly."""
         return self.config.task
 
     def require_task(self, wanted: str) -> None:
@@ -82,6 +84,8 @@ class Predictor:
         """Names of the numbers that make up an answer."""
         if self.config.answer is None:
             return self.classes
+        if self.task == ANOMALY:
+            return ("anomaly score", "threshold")
         column = self.config.answer["column"]
         return (column, f"{column} from", f"{column} to")
 
@@ -165,6 +169,19 @@ class Predictor:
         self.require_task(REGRESS)
         return estimates_of(outputs, answer_of(self.config))
 
+    def strangeness(self, images: ArrayLike) -> Float64[np.ndarray, " n"]:
+        """Combined anomaly scores (N,) of images (N, C, H, W): standard deviations above images without substructure.
+
+        Raises
+        ------
+        InputError
+            As `predict`.
+        UsageError
+            If the network was not trained for that.
+        """
+        self.require_task(ANOMALY)
+        return combined(self.logits(images), anomaly_answer(self.config))
+
     def answer(self, images: ArrayLike) -> Answers:
         """Logits and out-of-distribution scores in one pass."""
         array = require_images(images, self.channels, self.image_size)
@@ -180,6 +197,8 @@ class Predictor:
         """Length of a raw answer."""
         if self.task == CLASSIFY:
             return len(self.classes)
+        if self.task == ANOMALY:
+            return len(SCORES)
         return AXIS_OUTPUTS if self.config.axis else NUMBER_OUTPUTS
 
     @property
@@ -217,6 +236,8 @@ class Predictor:
 
     def _answer_batch(self, images: Tensor) -> tuple[Tensor, Tensor]:
         features, outputs = self.model.network.features_and_outputs(images)
+        if self.task == ANOMALY:
+            outputs = self.model.with_density(features, outputs, self.model.shift.profile(images))
         return outputs, self.model.shift.score(features, images)
 
     def _tensor(self, images: np.ndarray) -> Tensor:
@@ -269,6 +290,12 @@ def answer_of(config: ModelConfig) -> Answer:
         raise IntegrityError(
             "a config.json that says how to answer", str(error), "get the model folder again"
         ) from None
+
+
+def anomaly_answer(config: ModelConfig) -> AnomalyAnswer:
+    """The units of an anomaly search's scores, as its config, which was checked when read, keeps them."""
+    kept = config.answer or {}
+    return AnomalyAnswer(tuple(kept["mean"]), tuple(kept["scale"]), kept["threshold"])
 
 
 def _batches(count: int, size: int) -> Iterator[slice]:

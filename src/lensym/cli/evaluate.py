@@ -34,7 +34,7 @@ def _run(options: Options) -> int:
             trained_on=options.trained_on,
         )
     if "task" in results:
-        return _say_regression(results, options.out)
+        return _say_task(results, options.out)
     rows = _called_rows(results) if "called" in results else _rows(results)
     print_table([f"n = {results['n']}", results["model"]["name"], "95 % interval"], [*rows, *_audit_rows(results)])
     if "called_substructure" in results:
@@ -46,10 +46,13 @@ def _run(options: Options) -> int:
     return 0
 
 
-def _say_regression(results: dict[str, Any], out: str) -> int:
+def _say_task(results: dict[str, Any], out: str) -> int:
+    """The figures of a task that is not a classification."""
+    from lensym.apply.assess_anomaly import anomaly_rows
     from lensym.apply.assess_regression import regression_rows
 
-    print_table([f"n = {results['n']}", results["column"], "95 % interval"], regression_rows(results))
+    rows = regression_rows(results) if "column" in results else anomaly_rows(results)
+    print_table([f"n = {results['n']}", results.get("column", results["task"]), "95 % interval"], rows)
     for flag in results["flags"]:
         print(f"note: {flag}")
     print(f"report: {out}/report.html")

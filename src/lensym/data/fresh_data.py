@@ -18,6 +18,7 @@ from lensym.data.source import TrainingData
 from lensym.data.target import Target, learn_target, values_of
 from lensym.errors import InputError, LensymError, UsageError
 from lensym.simulation.images import simulate_block, stack_truth
+from lensym.simulation.plan import choose_classes
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.run import manifest_of
 from lensym.simulation.scene import check_seed, draw_scene
@@ -44,6 +45,8 @@ class FreshData(TrainingData):
         Processes that simulate training images; 0 for this one. They change nothing in the batches.
     target
         Truth column to show in the place of the class; images are then of the classes that have it.
+    only
+        The one class to show.
 
     Raises
     ------
@@ -65,11 +68,14 @@ class FreshData(TrainingData):
         seed: int,
         workers: int = 0,
         target: str = "",
+        only: str = "",
     ) -> None:
         super().__init__()
         self.classes, self.target = recipe.classes, None
         if target:
             self.classes, self.target = _with_target(recipe, target, check_seed(seed))
+        elif only:
+            self.classes = choose_classes(recipe, (only,))
         elif len(recipe.classes) < 2:
             raise UsageError(
                 "a recipe of two classes or more, to tell them apart",

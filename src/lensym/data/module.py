@@ -30,13 +30,18 @@ class SplitImages(Dataset[Batch]):
     """Images (float32) and labels of one split, fetched a whole batch at a time.
 
     With ``targets`` (N, T) for every image of the split they stand in the place of the labels, and images without
-    finite ones are left out.
+    finite ones are left out; with ``only``, those of other classes.
     """
 
-    def __init__(self, view: SplitView, targets: Float64[np.ndarray, "n t"] | None = None) -> None:
+    def __init__(
+        self, view: SplitView, targets: Float64[np.ndarray, "n t"] | None = None, only: str | None = None
+    ) -> None:
         self.view = view
-        self.rows = np.arange(len(view)) if targets is None else np.flatnonzero(np.isfinite(targets).all(axis=1))
-        answers = view.labels if targets is None else targets[self.rows].astype(np.float32)
+        taken = np.ones(len(view), bool) if targets is None else np.isfinite(targets).all(axis=1)
+        if only is not None:
+            taken &= view.labels == view.classes.index(only)
+        self.rows = np.flatnonzero(taken)
+        answers = view.labels[self.rows] if targets is None else targets[self.rows].astype(np.float32)
         self.labels = torch.from_numpy(answers)
         self._kept: NDArray[np.generic] | None = None
 
@@ -98,7 +103,8 @@ class LensData(TrainingData):
     """Train and validation batches of a data set; the test split is never touched.
 
     ``workers`` processes read splits that are not kept in memory; they change nothing in the batches. With ``target``,
-    a truth column, the images that have it are shown, with it in the place of the class.
+    a truth column, the images that have it are shown, with it in the place of the class; with ``only`` those of a
+    class.
 
     Raises InputError where there is one class alone, a class has no images in one of the two, or no pixel scale; with a
     target, where the column is not there, is constant, or has no values in one of the two.
@@ -107,7 +113,9 @@ class LensData(TrainingData):
     sha256_name = "manifest_sha256"
     numbered_in = "the split train"
 
-    def __init__(self, folder: str | Path, batch_size: int, seed: int, workers: int = 0, target: str = "") -> None:
+    def __init__(
+        self, folder: str | Path, batch_size: int, seed: int, workers: int = 0, target: str = "", only: str = ""
+    ) -> None:
         super().__init__()
         self.source = {"data": str(folder)}
         self.folder = DatasetFolder.open(folder)
@@ -123,6 +131,9 @@ class LensData(TrainingData):
             self.train, self.val = self._with_targets(target)
             seen = np.unique(self.train.view.labels[self.train.rows])
             self.classes = tuple(self.manifest.classes[label] for label in seen)
+        elif only:
+            self.train, self.val = (self._of_class(only, name) for name in ("train", "val"))
+            self.classes = (only,)
         else:
             self._require_classes()
             self.classes = self.manifest.classes
@@ -155,6 +166,12 @@ class LensData(TrainingData):
             raise self._lacking(f"values of '{column}' in {_SPLITS}", "none in val")
         encoded = self.target.encoded
         return SplitImages(train, encoded(values)), SplitImages(val, encoded(others))
+
+    def _of_class(self, name: str, split: str) -> SplitImages:
+        """Images of one class in a split."""
+        if not self.manifest.splits.get(split, {}).get(name):
+            raise self._lacking(f"images of '{name}' in {_SPLITS}, which alone are shown", f"none in {split}")
+        return SplitImages(self.folder.split(split), only=name)
 
     def _lacking(self, needed: str, got: str) -> InputError:
         remedy = "simulate more, with --split train=.8,val=.1,test=.1"

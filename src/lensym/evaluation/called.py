@@ -10,14 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import lensym
-from lensym.conventions import CLASSES
+from lensym.conventions import SMOOTH
 from lensym.evaluation.assess import METHODS, audit_results
 from lensym.evaluation.audit import Audit
 from lensym.evaluation.flags import find_flags
 from lensym.evaluation.intervals import LEVEL, wilson
 from lensym.evaluation.predictions import Answers
-
-SMOOTH = CLASSES[0]
 
 
 def assess_called(

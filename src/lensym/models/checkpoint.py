@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from lensym.atomic import output_errors, write_atomically
 from lensym.errors import InputError, IntegrityError
 from lensym.models.classifier import Classifier
-from lensym.models.heads import CLASSIFY, REGRESS, TASKS, create_regressor
+from lensym.models.heads import ANOMALY, CLASSIFY, REGRESS, TASKS, create_regressor
 from lensym.models.normalise import STRETCHES, USUAL, Brightness
 from lensym.models.registry import create, entry
 from lensym.models.shift import ShiftDetector
@@ -66,7 +66,8 @@ class ModelConfig:
     task
         What the network answers, one of `lensym.models.heads.TASKS`. ``classes`` are those of the training images.
     answer
-        What answers are made with, of a regression a `lensym.evaluation.regression.Answer`; None for a classifier.
+        What answers are made with, of a regression a `lensym.evaluation.regression.Answer`, of a
+        detector a `lensym.evaluation.anomaly.Answer`; None for a classifier.
 
     The file leaves out a width of 1, the stretch asinh, an rms of None, the task classify and no answer.
     """
@@ -116,6 +117,10 @@ _OPTIONAL = {f.name: f.default for f in dataclasses.fields(ModelConfig) if f.nam
 """Keys that the file leaves out where they have these values."""
 
 
+_ANOMALY_SCORES = 3
+"""Those of a detector, and the density of its codes."""
+
+
 class Model(nn.Module):
     """A network with its shift detector: what a model folder holds."""
 
@@ -128,6 +133,10 @@ class Model(nn.Module):
         """Logits of the network."""
         logits: Tensor = self.network(images)
         return logits
+
+    def with_density(self, features: Tensor, outputs: Tensor, profiles: Tensor) -> Tensor:
+        """A detector's scores and the distance of its codes from those of the training images."""
+        return torch.cat([outputs, self.shift.distances(features, profiles)[:, :1]], dim=1)
 
 
 def build_model(
@@ -150,6 +159,13 @@ def model_of(config: ModelConfig) -> Model:
             config.architecture, config.image_size, config.channels, config.axis, config.width, config.brightness
         )
         return Model(network, ShiftDetector(config.image_size, network.feature_count, 1))
+    if config.task == ANOMALY:
+        from lensym.models.detectors import create_detector
+
+        detector = create_detector(
+            config.architecture, config.image_size, config.channels, config.width, config.brightness
+        )
+        return Model(detector, ShiftDetector(config.image_size, detector.feature_count, 1))
     classes = len(config.classes)
     return build_model(
         config.architecture, config.image_size, config.channels, classes, config.width, config.brightness
@@ -257,7 +273,7 @@ def _check_values(data: Mapping[str, Any], path: Path) -> None:
     ):
         if not good:
             raise IntegrityError(f"{path}: {key} as {rule}", repr(data.get(key)), "get the model folder again")
-    expected = entry(data["architecture"]).group
+    expected = group_of(data.get("task", CLASSIFY), data["architecture"])
     if data["group"] != expected:
         raise IntegrityError(
             f"{path}: '{data['architecture']}' is a network of group {expected}",
@@ -266,11 +282,28 @@ def _check_values(data: Mapping[str, Any], path: Path) -> None:
         )
 
 
+def group_of(task: str, architecture: str) -> str:
+    """The group that a network's answers stay, or turn, under."""
+    if task == ANOMALY:
+        from lensym.models.detectors import kind_of
+
+        return kind_of(architecture).group
+    return entry(architecture).group
+
+
 def _answers(task: object, answer: object) -> bool:
     """Whether a config has the answer that its task calls for."""
     if task == CLASSIFY:
         return answer is None
-    if not isinstance(answer, dict) or not isinstance(answer.get("column"), str):
+    if not isinstance(answer, dict):
+        return False
+    if task == ANOMALY:
+        lists = [answer.get(key) for key in ("mean", "scale")]
+        return _finite(answer.get("threshold")) and all(
+            isinstance(numbers, list) and len(numbers) == _ANOMALY_SCORES and all(map(_finite, numbers))
+            for numbers in lists
+        )
+    if not isinstance(answer.get("column"), str):
         return False
     quantiles = answer.get("quantiles")
     numbers = [answer.get("mean"), *(quantiles.values() if isinstance(quantiles, dict) else [None])]

@@ -9,8 +9,8 @@ from lensym.models.classifier import AxisHead, Classifier
 from lensym.models.normalise import USUAL, Brightness
 from lensym.models.registry import available, create, entry
 
-CLASSIFY, REGRESS = "classify", "regress"
-TASKS = (CLASSIFY, REGRESS)
+CLASSIFY, REGRESS, ANOMALY = "classify", "regress", "anomaly"
+TASKS = (CLASSIFY, REGRESS, ANOMALY)
 """What a network can be trained for."""
 
 NUMBER_OUTPUTS, AXIS_OUTPUTS = 2, 3

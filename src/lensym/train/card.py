@@ -8,7 +8,7 @@ from typing import Any
 from lensym.models.checkpoint import ModelConfig
 from lensym.models.classifier import Classifier
 from lensym.models.cost import gflop, parameters
-from lensym.models.heads import CLASSIFY
+from lensym.models.heads import ANOMALY, CLASSIFY
 from lensym.models.registry import entry
 
 
@@ -18,7 +18,9 @@ def model_card(network: Classifier, config: ModelConfig) -> str:
     sizes = "; ".join(f"{split}: {sum(c.values())}" for split, c in data["splits"].items())
     commands = ", then ".join(f"`{command}`" for command in _commands(data, training))
     shape = f"{config.channels} x {config.image_size} x {config.image_size}"
-    exactness = "exactly, on the pixel grid" if entry(config.architecture).exact else "approximately"
+    exactness = (
+        "exactly, on the pixel grid" if config.task == ANOMALY or entry(config.architecture).exact else "approximately"
+    )
     return f"""# {config.architecture}, trained on {data["recipe"]} ({data["variant"]})
 
 {_purpose(config)}
@@ -43,6 +45,8 @@ def _purpose(config: ModelConfig) -> str:
     if config.answer is None:
         classes = ", ".join(config.classes)
         return f"Classifies an image of a strong gravitational lens by its dark matter substructure: {classes}."
+    if config.task == ANOMALY:
+        return "Says how strange an image of a strong gravitational lens is beside images without substructure."
     column, classes = config.answer["column"], ", ".join(config.classes)
     return f"Estimates `{column}`, with its uncertainty, from an image of a strong gravitational lens ({classes})."
 
@@ -61,6 +65,8 @@ def _validation(config: ModelConfig) -> str:
             f"| validation | n {found['n']}, macro AUC {found['macro_auc']:.5f}, accuracy {found['accuracy']:.4f} |\n"
             f"| temperature | {config.temperature:.4f}, fitted on validation images |"
         )
+    if config.task == ANOMALY:
+        return f"| validation | n {found['n']}; one in a hundred scores above {found['threshold']:.4g} |"
     quantiles = ", ".join(f"{level}: {q:.3f}" for level, q in config.answer["quantiles"].items())
     return (
         f"| validation | n {found['n']}, mean absolute error {found['mae']:.4g}, 90 % intervals {found['width']:.4g} "

@@ -14,13 +14,12 @@ from torch import Tensor
 import lensym
 from lensym.data.loader import Batch
 from lensym.data.source import TrainingData
-from lensym.models.checkpoint import Model, ModelConfig, save_model
+from lensym.models.checkpoint import Model, ModelConfig, group_of, save_model
 from lensym.models.classifier import Classifier
-from lensym.models.registry import entry
 from lensym.models.shift import ShiftDetector
 from lensym.train.augment import displaced
 from lensym.train.card import model_card
-from lensym.train.options import TrainOptions
+from lensym.train.options import ANOMALY, TrainOptions
 from lensym.train.task import Task
 
 SHIFT_IMAGES = 6000
@@ -48,15 +47,19 @@ def write_model(
     shift = ShiftDetector(network.image_size, network.feature_count, 1 if data.target else len(data.classes))
     sample = jittered(data.train_sample(SHIFT_IMAGES), options.jitter)
     features, _, profiles, answers = outputs(network, shift, sample, device)
+    task.learn(network, features)
     shift.fit(features, profiles, task.groups(answers))
     validation = jittered(data.val_dataloader(), options.jitter)
     features, varied, profiles, answers = outputs(network, shift, validation, device)
     shift.calibrate(features, profiles)
-    seen = outputs(network, shift, data.val_dataloader(), device)[1] if options.jitter else varied
+    model = Model(network.cpu(), shift)
+    if options.task == ANOMALY:
+        varied = model.with_density(features, varied, profiles)
+    seen = outputs(network, shift, data.val_dataloader(), torch.device("cpu"))[1] if options.jitter else varied
     found = task.finished(varied, answers, seen)
     config = ModelConfig(
         architecture=options.model,
-        group=entry(options.model).group,
+        group=group_of(options.task, options.model),
         classes=data.classes,
         image_size=manifest.image_size,
         channels=manifest.channels,
@@ -76,7 +79,7 @@ def write_model(
             "validation": found["validation"],
         },
     )
-    return save_model(Model(network.cpu(), shift), config, folder, model_card(network, config))
+    return save_model(model, config, folder, model_card(network, config))
 
 
 def jittered(batches: Iterable[Batch], most: int) -> Iterator[Batch]:

@@ -12,9 +12,11 @@ IMAGES, VAL_IMAGES = 90_000, 6000
 """Simulated images of a training from a recipe where nothing else is asked for, of all classes together."""
 
 
-CLASSIFY, REGRESS = "classify", "regress"
-TASKS = (CLASSIFY, REGRESS)
+CLASSIFY, REGRESS, ANOMALY = "classify", "regress", "anomaly"
+TASKS = (CLASSIFY, REGRESS, ANOMALY)
 """The tasks, by the names of `lensym.models.heads`, which needs torch."""
+DETECTOR = "equivariant_autoencoder"
+"""The network of an anomaly search where no other is asked for."""
 MASS = "log10_axion_mass"
 """What is learned where no other column is asked for."""
 
@@ -62,12 +64,12 @@ class TrainOptions:
     images: int | None = _option(None, f"images of a recipe to train on; null: {IMAGES}")
     val_images: int | None = _option(None, f"images of a recipe to validate with; null: {VAL_IMAGES}")
 
-    task: str = _option(CLASSIFY, f"what to learn: {' or '.join(TASKS)}")
+    task: str = _option(CLASSIFY, f"what to learn: {', '.join(TASKS)}")
     target: str = _option("", f"truth column to regress on; else {MASS}")
 
     def __post_init__(self) -> None:
         if self.task not in TASKS:
-            raise UsageError(f"--task {' or '.join(TASKS)}", f"'{self.task}'", "choose one of them")
+            raise UsageError(f"--task {', '.join(TASKS)}", f"'{self.task}'", "choose one of them")
         if self.new_head and not self.init:
             raise UsageError("--new-head with --init, whose encoder it takes", "no --init", "leave it out")
         if self.target and self.task != REGRESS:
@@ -104,5 +106,5 @@ class FinetuneOptions:
     seed: int = _option(0, "seed of a new head, the order and the augmentation")
     device: str = _option("auto", "auto, cpu or cuda")
     threads: int = _option(0, "CPU threads; 0 takes torch's default")
-    task: str = _option(CLASSIFY, f"what to learn: {' or '.join(TASKS)}")
+    task: str = _option(CLASSIFY, f"what to learn: {', '.join(TASKS)}")
     target: str = _option("", f"truth column to regress on; else {MASS}")

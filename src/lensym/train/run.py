@@ -13,16 +13,17 @@ import lightning as L
 import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 
+from lensym.conventions import SMOOTH
 from lensym.data.fresh_data import FreshData
 from lensym.data.module import LensData
 from lensym.data.source import TrainingData
 from lensym.errors import UsageError
-from lensym.models.checkpoint import ModelConfig
+from lensym.models.checkpoint import ModelConfig, group_of
 from lensym.models.device import resolve_device
-from lensym.models.registry import entry
 from lensym.simulation.pool import available_cores
 from lensym.simulation.recipe import Recipe
 from lensym.store import output_lock, verify
+from lensym.train.anomaly import Anomaly
 from lensym.train.checkpoints import Checkpoints, WholeCheckpoints, read_checkpoint
 from lensym.train.classify import Classification
 from lensym.train.finish import write_model
@@ -37,7 +38,7 @@ from lensym.train.folder import (
     resumed_options,
 )
 from lensym.train.learner import Learner
-from lensym.train.options import IMAGES, MASS, REGRESS, VAL_IMAGES, TrainOptions
+from lensym.train.options import ANOMALY, DETECTOR, IMAGES, MASS, REGRESS, VAL_IMAGES, TrainOptions
 from lensym.train.regress import Regression
 from lensym.train.runlog import RunLog
 from lensym.train.start import first_network
@@ -83,7 +84,9 @@ def train(
         options = resumed_options(run, options)
     else:
         require_new(run, resume)
-    entry(options.model)
+    if options.task == ANOMALY and options.model == TrainOptions.model:
+        options = replace(options, model=DETECTOR)
+    group_of(options.task, options.model)
     if recipe is not None:
         options = replace(options, images=options.images or IMAGES, val_images=options.val_images or VAL_IMAGES)
     if options.task == REGRESS:
@@ -100,7 +103,7 @@ def train(
         else:
             require_new(run, resume)  # nobody began in the meantime
             begin_run(run, module_data.source, options, inputs, recipe)
-        task = task_of(module_data)
+        task = task_of(options, module_data)
         module = Learner(network, options, task)
         log = RunLog(run)
         checkpoints = Checkpoints(run / CHECKPOINTS, log, task)
@@ -112,18 +115,20 @@ def train(
 
 def _open(data: str | Path | Recipe, options: TrainOptions) -> TrainingData:
     """The images to train on, a data set's checked."""
-    o = options
+    o, only = options, SMOOTH if options.task == ANOMALY else ""
     if not isinstance(data, Recipe):
         verify(data)
-        return LensData(data, o.batch_size, o.seed, o.workers or 0, o.target)
+        return LensData(data, o.batch_size, o.seed, o.workers or 0, o.target, only)
     assert o.images is not None
     assert o.val_images is not None
     workers = _simulating_workers(o.device) if o.workers is None else o.workers
-    return FreshData(data, o.images, o.val_images, o.epochs, o.batch_size, o.seed, workers, o.target)
+    return FreshData(data, o.images, o.val_images, o.epochs, o.batch_size, o.seed, workers, o.target, only)
 
 
-def task_of(data: TrainingData) -> Task:
+def task_of(options: TrainOptions, data: TrainingData) -> Task:
     """What is asked of these images."""
+    if options.task == ANOMALY:
+        return Anomaly()
     return Regression(data.target) if data.target is not None else Classification()
 
 

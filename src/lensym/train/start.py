@@ -6,7 +6,8 @@ from lensym.data.source import TrainingData
 from lensym.errors import UsageError
 from lensym.models.checkpoint import ModelConfig, load_model
 from lensym.models.classifier import Classifier
-from lensym.models.heads import create_regressor
+from lensym.models.detectors import create_detector
+from lensym.models.heads import ANOMALY, create_regressor
 from lensym.models.normalise import Brightness
 from lensym.models.packaged import model_folder
 from lensym.models.registry import create
@@ -39,6 +40,8 @@ def first_network(options: TrainOptions, data: TrainingData) -> tuple[Classifier
 def random_network(options: TrainOptions, data: TrainingData, brightness: Brightness) -> Classifier:
     """A network for the data and the task, with random weights."""
     size, channels = data.manifest.image_size, data.manifest.channels
+    if options.task == ANOMALY:
+        return create_detector(options.model, size, channels, options.width, brightness)
     if data.target is not None:
         return create_regressor(options.model, size, channels, data.target.axis, options.width, brightness)
     return create(options.model, size, channels, len(data.classes), options.width, brightness)

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from lensym.models.classifier import Classifier
+
 
 class Task(ABC):
     """One question asked of images.
@@ -47,6 +49,9 @@ class Task(ABC):
 
         ``outputs`` are of images varied as the training images were, ``seen`` of the images as they are.
         """
+
+    def learn(self, network: Classifier, features: Tensor) -> None:  # noqa: B027
+        """Fit what is not learned by steps, on features (N, F) of training images."""
 
     def groups(self, answers: Tensor) -> Tensor:
         """The class (N,) of each image, for the shift detector; one for all where there are none."""
