@@ -3,8 +3,8 @@
     python benchmarks/anomaly.py WORK [--out FILE] [--images N] [--epochs E] [--only NAME]
 
 Each kind learns from N smooth images of Model A or I in E passes, and scores images of all classes of another seed.
-Each run is a process of its own on one thread. WORK keeps data sets and runs, FILE the figures: a stopped benchmark goes
-on from there.
+Each run is a process of its own on one thread. WORK keeps data sets and runs, FILE the figures: a stopped benchmark
+goes on from there.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class Detector(Classifier):
         return compared(view, self.reconstruction(view))
 
 
-def compared(view: Float[Tensor, "n c s s"], back: Float[Tensor, "n c s s"]) -> Float[Tensor, "n 2"]:
+def compared(view: Float[Tensor, "n c h w"], back: Float[Tensor, "n c h w"]) -> Float[Tensor, "n 2"]:
     """Mean squared error, and Wasserstein distance of the pixels' values, wherever they are.
 
     >>> image = torch.tensor([[[[0.0, 1.0], [1.0, 0.0]]]])

@@ -52,7 +52,7 @@ class OneClassSVM(EquivariantAutoencoder):
 
         Before :meth:`fit` those of the autoencoder.
         """
-        if not self.weights.any():
+        if not self.weights.is_meta and not self.weights.any():  # a count of the cost computes no numbers
             return super().scores(view)
         distances = torch.cdist(self._standard(self.codes(view)), self.codes_of.to(view.dtype)).square()
         inside = torch.exp(-distances / self.feature_count) @ self.weights.to(view.dtype)
