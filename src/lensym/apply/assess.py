@@ -16,7 +16,7 @@ from lensym.apply.leaks import find_leaks
 from lensym.apply.looked import look
 from lensym.apply.pieces import chunkwise
 from lensym.apply.predictor import Predictor, load
-from lensym.apply.provenance import data_facts, find_warnings, model_facts
+from lensym.apply.provenance import data_facts, find_warnings, model_facts, require_match
 from lensym.apply.shortcuts import shortcuts
 from lensym.conventions import CLASSES
 from lensym.errors import InputError
@@ -92,7 +92,7 @@ def evaluate(
         return evaluate_regression(predictor, data, out, split, seed, report, progress)
     folder = DatasetFolder.open(data)
     view = folder.split(split)
-    _require_match(predictor, folder)
+    _require_classes_match(predictor, folder)
     require_counts(view, MIN_PER_CLASS)
     report("checking the data set")
     checked = verify(data)
@@ -139,19 +139,17 @@ def _answers(predictor: Predictor, view: SplitView, progress: Progress) -> Answe
     return Answers(np.full(len(view), label), probabilities, predictor.classes)
 
 
-def _require_match(predictor: Predictor, folder: DatasetFolder) -> None:
+def _require_classes_match(predictor: Predictor, folder: DatasetFolder) -> None:
     """Refuse a data set of other classes, order, size or pixel scale than the model's; one of its classes will do."""
     manifest = folder.manifest
     one_class = len(manifest.classes) == 1 and manifest.classes[0] in predictor.classes
     classes = manifest.classes if one_class else predictor.classes
-    shape = (manifest.channels, manifest.image_size, manifest.image_size)
-    for what, own, found in (
-        ("classes in the model's order, or one of them alone", classes, manifest.classes),
-        ("images of the model's shape", predictor.image_shape, shape),
-        ("images of the model's pixel scale", predictor.pixel_scale, manifest.pixel_scale),
-    ):
-        if own != found:
-            raise InputError(f"{what}: {own}", f"{found} in '{folder.path}'", "choose a model of this recipe")
+    if classes != manifest.classes:
+        what = "classes in the model's order, or one of them alone"
+        raise InputError(
+            f"{what}: {classes}", f"{manifest.classes} in '{folder.path}'", "choose a model of this recipe"
+        )
+    require_match(predictor.config, folder)
 
 
 def _masses(view: SplitView) -> dict[str, NDArray[np.float64]]:

@@ -14,10 +14,10 @@ from jaxtyping import Float64
 from matplotlib.figure import Figure
 
 import lensym
-from lensym.apply.assess_regression import require_match, symmetry_of
+from lensym.apply.assess_regression import symmetry_of
 from lensym.apply.pieces import chunkwise
 from lensym.apply.predictor import Predictor, anomaly_answer
-from lensym.apply.provenance import data_facts, find_warnings, model_facts
+from lensym.apply.provenance import data_facts, find_warnings, model_facts, require_match
 from lensym.conventions import SMOOTH
 from lensym.errors import InputError
 from lensym.evaluation.anomaly import COMBINED, SCORES, assess_scores, combined
@@ -55,7 +55,7 @@ def evaluate_anomaly(
         require_empty(out)
     folder = DatasetFolder.open(data)
     view = folder.split(split)
-    require_match(predictor, folder)
+    require_match(predictor.config, folder)
     counts = np.bincount(view.labels, minlength=len(view.classes))
     _require_classes(view, counts)
     report("checking the data set")

@@ -16,7 +16,7 @@ import lensym
 from lensym.apply.audit import AUDIT_IMAGES
 from lensym.apply.pieces import chunkwise
 from lensym.apply.predictor import Predictor, answer_of
-from lensym.apply.provenance import data_facts, find_warnings, model_facts
+from lensym.apply.provenance import data_facts, find_warnings, model_facts, require_match
 from lensym.data.target import is_short, values_of
 from lensym.errors import InputError, UsageError
 from lensym.evaluation.audit import grid_subgroup
@@ -70,7 +70,7 @@ def evaluate_regression(
         require_empty(out)
     folder = DatasetFolder.open(data)
     view = folder.split(split)
-    require_match(predictor, folder)
+    require_match(predictor.config, folder)
     values = values_of(view.truth, answer.column, f"the split '{split}' of '{data}'")
     rows = np.flatnonzero(np.isfinite(values))
     if len(rows) < 2:
@@ -147,18 +147,6 @@ def symmetry_of(predictor: Predictor, view: SplitView, rows: np.ndarray) -> dict
     axis = predictor.config.axis
     found = outputs_audit(predictor.logits, images, predictor.name, group, predictor.precision, axis)
     return {"group": group, "worst": found.worst, "exact": found.invariant, "changes": found.changes}
-
-
-def require_match(predictor: Predictor, folder: DatasetFolder) -> None:
-    """Refuse a data set of another size or pixel scale than the model's."""
-    manifest = folder.manifest
-    shape = (manifest.channels, manifest.image_size, manifest.image_size)
-    for what, own, found in (
-        ("images of the model's shape", predictor.image_shape, shape),
-        ("images of the model's pixel scale", predictor.pixel_scale, manifest.pixel_scale),
-    ):
-        if own != found:
-            raise InputError(f"{what}: {own}", f"{found} in '{folder.path}'", "choose a model of this recipe")
 
 
 def _table(rows: np.ndarray, truth: Float64[np.ndarray, " n"], said: Estimates, answer: Answer) -> bytes:

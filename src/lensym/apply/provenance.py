@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lensym.errors import InputError
 from lensym.models.checkpoint import ModelConfig
-from lensym.store import Manifest
+from lensym.store import DatasetFolder, Manifest
 
 
 def model_facts(name: str, config: ModelConfig) -> dict[str, Any]:
@@ -65,3 +66,18 @@ def _lineage(config: ModelConfig) -> Iterator[tuple[str, Mapping[str, Any]]]:
     while start:
         yield "The weights that the model's training started from were", start["data"]
         start = start["training"].get("start")
+
+
+def require_match(config: ModelConfig, folder: DatasetFolder) -> None:
+    """Refuse a data set of images of another shape or pixel scale than the model's."""
+    manifest = folder.manifest
+    for what, own, found in (
+        (
+            "images of the model's shape",
+            (config.channels, config.image_size, config.image_size),
+            (manifest.channels, manifest.image_size, manifest.image_size),
+        ),
+        ("images of the model's pixel scale", config.pixel_scale, manifest.pixel_scale),
+    ):
+        if own != found:
+            raise InputError(f"{what}: {own}", f"{found} in '{folder.path}'", "choose a model of this recipe")
