@@ -51,8 +51,9 @@ def told_angles():
     for step in range(25):
         rows = torch.arange(16 * step, 16 * (step + 1)) % len(images)
         numbers = (angles[rows] / STEP).round().long() % HALF_TURN
-        logits = network.oriented_logits(images[rows])[..., VORTEX].log_softmax(dim=1)
-        either = logits.gather(1, torch.stack([numbers, numbers + HALF_TURN], dim=1))
+        logits = network.oriented_logits(images[rows])
+        of_vortices = logits[..., VORTEX] - logits.flatten(1).logsumexp(dim=1, keepdim=True)
+        either = of_vortices.gather(1, torch.stack([numbers, numbers + HALF_TURN], dim=1))
         optimizer.zero_grad()
         (-either.logsumexp(dim=1).mean()).backward()
         optimizer.step()
