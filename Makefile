@@ -40,8 +40,9 @@ types: $(STAMPS)/test
 layers: $(STAMPS)/test
 	$(BIN)/lint-imports
 
+# many tests start processes of their own, which import several times as long where Python may not keep what it compiled
 unit: $(STAMPS)/test
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not oracle'
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 -m 'not oracle'
 
 # the comparison with lenstronomy, which only this step installs
 oracle: $(STAMPS)/oracle

@@ -111,8 +111,9 @@ def test_a_worker_that_does_not_see_the_folder_is_refused(workers, tiny, tmp_pat
 SBATCH = f"""\
 #!{sys.executable}
 import subprocess, sys
+script = open(sys.argv[-1]).read()  # as SLURM, before it answers: the file is removed then
 quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-job = subprocess.Popen(["bash", sys.argv[-1]], start_new_session=True, **quiet)
+job = subprocess.Popen(["bash", "-c", script], start_new_session=True, **quiet)
 print("Submitted batch job", job.pid)
 """
 SCANCEL = f"""\
