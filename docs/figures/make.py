@@ -30,6 +30,7 @@ from lensym.evaluation.audit import Audit, RotationCurve
 from lensym.evaluation.figures import COLOURS, GREY, audit_figure, png_bytes
 from lensym.evaluation.layer_figure import layer_figure
 from lensym.physics.observe import published_counts
+from lensym.simulation.images import noise_rms
 from lensym.simulation.memory import simulate
 from lensym.simulation.preview import preview_recipe
 from lensym.simulation.recipe import Recipe, available_recipes, load_recipe
@@ -84,7 +85,7 @@ def darkmatter() -> Figure:
         for perturbers in scene.perturbers:
             above.plot(perturbers.x, perturbers.y, ".", color=COLOURS[5], ms=3)
         above.set_title(title)
-        change = (model - render(recipe, smooth)[0]) / noise(recipe, model, scene.exposure)
+        change = (model - render(recipe, smooth)[0]) / noise_rms(recipe, model, scene.exposure)
         shown = show_change(below, change, recipe, limit=4)
     axes[0, 0].set_ylabel("noise-free")
     axes[1, 0].set_ylabel("change (sigma)")
@@ -151,12 +152,6 @@ def few_colours(png: io.BytesIO) -> bytes:
 def with_perturbers_of(scene: Scene, other: Scene) -> Scene:
     """The scene's source and exposure behind the other's substructure."""
     return dataclasses.replace(scene, perturbers=other.perturbers)
-
-
-def noise(recipe: Recipe, model: NDArray[np.float64], exposure: float) -> NDArray[np.float64]:
-    """Standard deviation of the published noise in flux per pixel: shot and background, then the Poisson number."""
-    rms: NDArray[np.float64] = np.sqrt(2 * model / exposure + recipe.observation.noise.background_rms**2)
-    return rms
 
 
 def panels(rows: int, columns: int, width: float, height: float) -> tuple[Figure, NDArray[np.object_]]:
