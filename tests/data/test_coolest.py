@@ -194,9 +194,7 @@ def test_what_is_refused(data_set, tmp_path):
         export_coolest(data_set, tmp_path / "out", "tst")
     np.save(tmp_path / "cdm.npy", np.random.default_rng(0).random((4, 8, 8)))
     import_to_folder(tmp_path / "cdm.npy", tmp_path / "foreign", ImportOptions(pixel_scale=0.05, split={"test": 1.0}))
-    with pytest.raises(
-        InputError, match=r"a data set with the truth of a recipe of this version; got '.*foreign' with"
-    ):
+    with pytest.raises(InputError, match=r"the truth of a recipe of this version; got '.*foreign' with"):
         export_coolest(tmp_path / "foreign", tmp_path / "out")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "note").touch()
