@@ -44,7 +44,7 @@ layers: $(STAMPS)/test
 unit: $(STAMPS)/test
 	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 -m 'not oracle'
 
-# the comparison with lenstronomy, which only this step installs
+# the comparison with lenstronomy and others, which only this step installs
 oracle: $(STAMPS)/oracle
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m oracle tests/oracles
 

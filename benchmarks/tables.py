@@ -13,13 +13,16 @@ import argparse
 import re
 import sys
 
-from pages import digits, faults, fresh, headline, importing, networks, recipes, results, sensitivity, symmetry
+from pages import digits, faults, fresh, headline, importing, networks, recipes, report, results, sensitivity, symmetry
 from pages.markdown import Measured, Tables
 from pages.sources import ROOT, read
 
-PAGES = ("README.md", *(f"docs/{page}.md" for page in ("results", "recipes", "sensitivity", "symmetry", "networks")))
+PAGES = (
+    "README.md",
+    *(f"docs/{page}.md" for page in ("results", "recipes", "sensitivity", "symmetry", "networks", "report")),
+)
 TABLES: Tables = {}
-for _page in (results, recipes, sensitivity, symmetry, networks, digits, faults, fresh, headline, importing):
+for _page in (results, recipes, sensitivity, symmetry, networks, digits, faults, fresh, headline, importing, report):
     TABLES |= _page.TABLES
 MARKED = re.compile(r"(?<=<!-- table: )(\w+)( -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 

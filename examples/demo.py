@@ -17,7 +17,7 @@ import numpy as np
 from lensym.cli import main as lensym
 from lensym.cli.common import print_table
 from lensym.simulation.fits import write_fits
-from lensym.simulation.images import simulate_block
+from lensym.simulation.images import noise_rms, simulate_block
 from lensym.simulation.recipe import load_recipe
 from lensym.simulation.render import psf, render
 from lensym.simulation.scene import draw_scene
@@ -85,8 +85,7 @@ def write_telescope_file(path: Path) -> Path:
     scene = draw_scene(recipe, index=0, **where)
     counts = simulate_block(recipe, start=0, count=1, **where).images[0, 0]
     (model,) = render(recipe, scene)
-    # both Gaussian terms and the Poisson number of the recipe, in counts
-    noise = np.sqrt(2 * scene.exposure * model + (scene.exposure * recipe.observation.noise.background_rms) ** 2)
+    noise = scene.exposure * noise_rms(recipe, model, scene.exposure)  # in counts
     header = {"EXPTIME": (scene.exposure, "[s] exposure"), "BUNIT": "count", "OBJECT": "simulated axion vortex"}
     write_fits(path, counts.astype(np.int32), recipe.pixel_scale, psf(recipe).kernel(recipe.pixel_scale), noise, header)
     return path

@@ -18,11 +18,13 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 from PIL import Image
+from torch import nn
 
 from lensym.apply.audit import audit_layers, open_network
 from lensym.conventions import CLASS_TITLES
@@ -30,18 +32,30 @@ from lensym.evaluation.audit import Audit, RotationCurve
 from lensym.evaluation.figures import COLOURS, GREY, audit_figure, png_bytes
 from lensym.evaluation.layer_figure import layer_figure
 from lensym.physics.observe import published_counts
+from lensym.simulation.images import noise_rms, simulate_block
 from lensym.simulation.memory import simulate
 from lensym.simulation.preview import preview_recipe
 from lensym.simulation.recipe import Recipe, available_recipes, load_recipe
 from lensym.simulation.render import render
 from lensym.simulation.scene import Scene, draw_scene
 from lensym.study.figures import sensitivity_figure
+from lensym.symmetry import (
+    FieldSequential,
+    GroupPool,
+    LiftingConv,
+    PointwiseNonlinearity,
+    dihedral,
+    regular_type,
+    trivial_type,
+)
 
 FOLDER = Path(__file__).parent
 MEASURED = FOLDER.parents[1] / "benchmarks" / "results" / "model_1.json"
 SEED = 4
 HALF_WIDTH = 2.7
 """Arcsec from a panel's centre to its edge: the ring and a little around it."""
+
+_VORTEX = {"class_name": "axion", "split": "fresh", "start": 0, "count": 1, "seed": SEED}
 
 TITLES = {"font.size": 12, "axes.titlesize": 12}
 
@@ -84,7 +98,7 @@ def darkmatter() -> Figure:
         for perturbers in scene.perturbers:
             above.plot(perturbers.x, perturbers.y, ".", color=COLOURS[5], ms=3)
         above.set_title(title)
-        change = (model - render(recipe, smooth)[0]) / noise(recipe, model, scene.exposure)
+        change = (model - render(recipe, smooth)[0]) / noise_rms(recipe, model, scene.exposure)
         shown = show_change(below, change, recipe, limit=4)
     axes[0, 0].set_ylabel("noise-free")
     axes[1, 0].set_ylabel("change (sigma)")
@@ -114,10 +128,46 @@ def layers() -> Figure:
     return layer_figure(audit_layers(open_network("cnn"), images))
 
 
+def flattened() -> Figure:
+    """A network that pools over the group and then flattens, beside one that pools over the plane too."""
+    d4, angles = dihedral(4), (0, 90, 180, 270)
+    image, fields = trivial_type(d4, 1), regular_type(d4, 4)
+    torch.manual_seed(SEED)
+    layers = (LiftingConv(image, fields, kernel_size=5, padding=2), PointwiseNonlinearity(fields), GroupPool(fields))
+    trunk = FieldSequential(*layers).double().eval()
+    size = 64
+    lens = simulate_block(load_recipe("model_1", changes=["image.size=64", "image.pixel_scale=0.1"]), **_VORTEX).images
+    turned = torch.from_numpy(np.stack([np.rot90(lens[0, 0], k, (1, 0)) for k in range(4)])[:, None] / lens.max())
+    heads = {
+        "flattened": nn.Sequential(nn.Flatten(), nn.Linear(4 * size**2, 3)),
+        "pooled over the plane": nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)),
+    }
+    with torch.no_grad():
+        maps = trunk(turned)
+        answers = {name: head.double()(maps).numpy() for name, head in heads.items()}
+    with mpl.rc_context(TITLES):
+        figure = Figure(figsize=(9.6, 4.8), layout="constrained")
+        above, below = figure.subfigures(2, 1, height_ratios=(1, 1.15))
+        tops, bottoms = above.subplots(1, 4), below.subplots(1, 2)
+    for ax, map_, angle in zip(tops, maps, angles, strict=True):
+        ax.imshow(map_[0].numpy(), origin="lower", cmap="magma")
+        ax.set(xticks=[], yticks=[], title=f"turned by {angle}°")
+    tops[0].set_ylabel("a map after the\npooling over the group")
+    for ax, (name, answer) in zip(bottoms, answers.items(), strict=True):
+        for k in range(3):
+            ax.plot(angles, answer[:, k] - answer[:, k].mean(), "o-", color=COLOURS[k], label=f"class {k + 1}")
+        ax.set(title=name, xticks=angles, xlabel="the image turned by (degrees)", ylim=(-0.12, 0.12))
+        ax.grid(color="#e3e6ea")
+    bottoms[0].set_ylabel("logits, less their mean")
+    bottoms[1].legend(ncols=3, fontsize=9, loc="lower center")
+    return figure
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "overview": overview,
     "darkmatter": darkmatter,
     "audit": audit,
+    "flattened": flattened,
     "layers": layers,
     "sensitivity": sensitivity,
 }
@@ -151,12 +201,6 @@ def few_colours(png: io.BytesIO) -> bytes:
 def with_perturbers_of(scene: Scene, other: Scene) -> Scene:
     """The scene's source and exposure behind the other's substructure."""
     return dataclasses.replace(scene, perturbers=other.perturbers)
-
-
-def noise(recipe: Recipe, model: NDArray[np.float64], exposure: float) -> NDArray[np.float64]:
-    """Standard deviation of the published noise in flux per pixel: shot and background, then the Poisson number."""
-    rms: NDArray[np.float64] = np.sqrt(2 * model / exposure + recipe.observation.noise.background_rms**2)
-    return rms
 
 
 def panels(rows: int, columns: int, width: float, height: float) -> tuple[Figure, NDArray[np.object_]]:

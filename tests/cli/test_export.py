@@ -29,7 +29,20 @@ def test_a_layout_and_a_format_are_one_too_many(lensym, data_set, trained_run, t
     for options, got in (((), "neither"), (("--layout", "fits", "--format", "onnx"), "both")):
         result = lensym("export", data_set, tmp_path / "out", *options)
         assert result.code == 2
-        assert f"either --layout, for a data set, or --format, for a model; got {got}" in result.error
+        assert f"either --layout, for a data set, or --format, for a model or one image; got {got}" in result.error
     result = lensym("export", trained_run / "model", tmp_path / "net.pth", "--format", "torch")
     assert result.code == 2
     assert not list(tmp_path.iterdir())
+
+
+def test_a_scene_leaves_as_a_template(lensym, data_set, tmp_path):
+    result = lensym("export", data_set, tmp_path / "out", "--format", "coolest", "--image", 25, "--split", "val")
+    assert result.code == 0, result.err
+    first, *_, last = result.out.splitlines()
+    assert first == "100 point masses: COOLEST has no such mass profile; their numbers are in 'perturbers'"
+    assert last.endswith("out: coolest.json and the FITS files that it names, image 25 of the split val")
+    assert '"class": "axion"' in (tmp_path / "out" / "coolest.json").read_text()
+    result = lensym("export", data_set, tmp_path / "again", "--format", "coolest", "--image", 30)
+    assert (result.code, result.error) == (2, "an image from 0 to 29 of the split 'test'; got 30; choose another")
+    result = lensym("export", data_set, tmp_path / "again", "--layout", "fits", "--image", 3)
+    assert result.error.startswith("--image and --split with --format coolest")

@@ -32,6 +32,14 @@ def test_headline_shows_model_baseline_and_guessing(predictions, perfect):
     assert "100.0 %" in texts(draw.headline_figure(assess(perfect, {}, {})))
 
 
+@pytest.mark.parametrize("name", ["/scratch/" + 12 * "project/" + "run/model", 120 * "long"])
+def test_a_model_far_down_in_folders_leaves_room_for_the_figure(predictions, name):
+    figure = draw.headline_figure(assess(predictions, {"name": name}, {}))
+    draw.png_bytes(figure)  # warns where the label leaves no room for the axes
+    assert name[-9:] in texts(figure)
+    assert figure.axes[0].get_position().width > 0.4
+
+
 def test_roc_has_a_curve_a_class_and_one_of_the_baseline(predictions):
     figure = draw.roc_figure(predictions, predictions)
     assert sum(len(line.get_xdata()) > 2 for line in figure.axes[0].get_lines()) == 6

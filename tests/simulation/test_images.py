@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from lensym.simulation.images import camera, simulate_block
+from lensym.simulation.images import camera, noise_rms, observe, simulate_block
 from lensym.simulation.recipe import load_recipe
 from lensym.simulation.render import render
 from lensym.simulation.run import simulate_to_folder
@@ -151,3 +151,21 @@ def test_the_truth_of_a_whole_folder_is_that_of_its_images(tmp_path, fraction):
     lines = split.truth["log10_axion_mass"]
     assert_array_equal(np.isfinite(lines), split.labels == recipe.classes.index("axion"))
     assert_array_equal(split.images([0]), simulate_block(recipe, "no_sub", "train", 0, 1, seed=1).images)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "{kind: published_counts, exposure: 2000.0, background_rms: 0.01}",
+        "{kind: poisson, exposure: 2000.0, sky: 0.1}",
+        "{kind: ccd, read_noise: 5.0, gain: 1.0, sky_brightness: 22.0, exposure_time: 500.0, exposures: 4}",
+        "{kind: none}",
+    ],
+)
+def test_the_deviation_of_the_noise_is_that_of_images(noise):
+    changes = [f"observation.noise={noise}", "observation.zero_point=25.0", "image.size=100"]
+    recipe = load_recipe("model_1", changes=changes)
+    model, images = np.full((1, 100, 100), 0.05), np.empty((1, 100, 100), recipe.dtype)
+    observe(recipe, model, 2000.0, (0, "test", 0, 3), images)
+    found = images.std() / (2000.0 if recipe.dtype == "uint16" else 1.0)
+    assert_allclose(noise_rms(recipe, model, 2000.0), found, rtol=0.03, atol=1e-8)  # 4 standard errors

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from lensym.cli.common import Options, Parser, Verb, print_table, progress
+from lensym.errors import UsageError
 
 
 def _arguments(parser: Parser) -> None:
     parser.add_argument("source", type=str, help="folder of a data set; or a model, by name or folder")
     parser.add_argument("out", type=str, help="new folder for the files; or the file for the model's graph")
     parser.add_argument("--layout", type=str, default="", help="of a data set: model_i, test_i or fits")
-    parser.add_argument("--format", type=str, default="", help="of a model: onnx, torch or huggingface")
+    parser.add_argument(
+        "--format", type=str, default="", help="of a model: onnx, torch or huggingface; of one image: coolest"
+    )
+    parser.add_argument("--image", type=int, default=None, help="number of the image for coolest, from 0 (default 0)")
+    parser.add_argument("--split", type=str, default=None, help="split of that image (default test)")
 
 
 def _run(options: Options) -> int:
     if bool(options.layout) == bool(options.format):
-        from lensym.errors import UsageError
-
         got = "both" if options.layout else "neither"
-        raise UsageError("either --layout, for a data set, or --format, for a model", got, "give one of them")
+        raise UsageError(
+            "either --layout, for a data set, or --format, for a model or one image", got, "give one of them"
+        )
+    if options.format == "coolest":
+        return _scene(options)
+    if options.image is not None or options.split is not None:
+        raise UsageError("--image and --split with --format coolest", "another form", "leave them out")
     return _data_set(options) if options.layout else _model(options)
+
+
+def _scene(options: Options) -> int:
+    from lensym.data.coolest.export import TEMPLATE, export_coolest
+
+    number, split = options.image or 0, options.split or "test"
+    for sentence in export_coolest(options.source, options.out, split, number):
+        print(sentence)
+    print(f"{options.out}: {TEMPLATE} and the FITS files that it names, image {number} of the split {split}")
+    return 0
 
 
 def _data_set(options: Options) -> int:

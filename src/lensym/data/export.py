@@ -82,22 +82,24 @@ def export_data_set(
         If ``out`` has something in it, has another writer, or cannot be written.
     """
     chosen, out = _chosen(layout), Path(out).resolve()
-    _require_empty(out)
+    require_empty(out)
     verify(data)
     folder = DatasetFolder.open(data)
     _require_scale(chosen, folder.manifest)
-    _make(out, out.with_name(f".{out.name}{TEMPORARY_END}"), folder, chosen, progress)
+    write_folder(out, lambda whole: _write(whole, folder, chosen, progress))
     return folder.manifest
 
 
-def _make(out: Path, beside: Path, data: DatasetFolder, layout: ExportLayout, progress: Progress) -> None:
-    """Write everything beside the folder to make, then give it its name; nothing is left where that fails."""
+def write_folder(out: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` fill a folder beside ``out``, then give it that name; nothing is left where that fails."""
+    beside = out.with_name(f".{out.name}{TEMPORARY_END}")
     try:
         with output_lock(beside), output_errors(out):
             whole = beside / "set"
             try:
                 shutil.rmtree(whole, ignore_errors=True)
-                _write(whole, data, layout, progress)
+                whole.mkdir()
+                write(whole)
                 os.sync()  # once, and not after each of many small files
                 whole.replace(out)
             finally:
@@ -155,7 +157,8 @@ def _chosen(name: str) -> ExportLayout:
     return LAYOUTS[name]
 
 
-def _require_empty(out: Path) -> None:
+def require_empty(out: Path) -> None:
+    """Refuse a folder with something in it, and a file."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         got = f"'{out}' with files in it" if out.is_dir() else f"the file '{out}'"
         raise OutputError("an empty or new folder for the files", got, "choose another OUT")

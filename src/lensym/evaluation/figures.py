@@ -10,6 +10,7 @@ import io
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -81,9 +82,14 @@ def training_curves(rows: Sequence[Mapping[str, Any]]) -> Figure:
     return figure
 
 
+_LONGEST = 36
+"""Letters of a model's name that fit beside a figure."""
+
+
 def headline_figure(results: Mapping[str, Any]) -> Figure:
     """Macro AUC of the model and the baseline with their intervals, beside guessing, on the logit scale."""
-    model = str(results["model"].get("name", "model"))
+    # of a folder the end of its path: a longer label would leave no room for the figure
+    model = "/".join(Path(str(results["model"].get("name", "model"))).parts[-2:])[-_LONGEST:]
     rows = [(model, results["macro_auc"], results["macro_auc_ci"], COLOURS[0])]
     if baseline := results.get("baseline"):
         rows.append(("radial-profile baseline", baseline["macro_auc"], baseline["macro_auc_ci"], COLOURS[1]))

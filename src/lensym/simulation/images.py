@@ -81,6 +81,20 @@ def observe(
         out /= max(float(out.max()), np.finfo(np.float64).tiny)
 
 
+def noise_rms(recipe: Recipe, model: NDArray[np.float64], exposure: float) -> NDArray[np.float64]:
+    """Standard deviation of what `observe` adds to ``model``, both in flux per pixel and of any shape.
+
+    An image of :class:`~lensym.simulation.parts.PublishedCounts` is in counts, ``exposure`` times the flux; its noise
+    is applied twice, so that the shot noise counts double.
+    """
+    noise = recipe.observation.noise
+    if isinstance(noise, PublishedCounts):
+        return np.asarray(np.sqrt(2 * np.abs(model) / exposure + noise.background_rms**2))
+    if isinstance(noise, PoissonSky):
+        return np.asarray(np.sqrt((model + noise.sky) / exposure))
+    return camera(recipe).noise_rms(model) if isinstance(noise, CcdNoise) else np.zeros_like(model)
+
+
 def _noise_counter(place: tuple[int, str, int, int], band: int) -> tuple[np.uint32, ...]:
     """Counter words and key of one image's noise in one band."""
     label, split, index, seed = place

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.errors import UsageError
 from lensym.simulation.images import simulate_block
 from lensym.simulation.plan import STORED_SPLITS, choose_classes, require_count
-from lensym.simulation.recipe import Recipe, parse_recipe
+from lensym.simulation.recipe import Recipe
 from lensym.simulation.render import render
 from lensym.simulation.scene import Scene, draw_scene
+from lensym.simulation.stored import is_of, recipe_of
 from lensym.store.folder import DatasetFolder
-from lensym.store.manifest import Manifest, ShardRecord
+from lensym.store.manifest import ShardRecord
 from lensym.store.shard import read_truth
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_SAME = 1e-9
-"""Relative difference that another kind of processor may make in a drawn number."""
 
 Place = tuple[str, str, int, int]
 """Class, split, index and seed of a simulated image."""
@@ -87,33 +84,15 @@ def preview_data_set(folder: str | Path, each: int = 2) -> Figure:
 
 def _stored(data: DatasetFolder, record: ShardRecord, each: int) -> Iterator[View]:
     """The first images of a shard."""
-    view, recipe = data.split(record.split), _recipe_of(data.manifest)
+    view, recipe = data.split(record.split), recipe_of(data.manifest)
     rows = np.flatnonzero(view.labels == view.classes.index(record.class_name))[:each]
     truth = read_truth(data.path / record.file)
     for k, image in enumerate(view.images(rows)):
         place = (record.class_name, record.split, k, data.manifest.seed or 0)
-        if recipe and _is_of(draw_scene(recipe, *place), {name: column[k] for name, column in truth.items()}):
+        if recipe and is_of(draw_scene(recipe, *place), {name: column[k] for name, column in truth.items()}):
             yield _simulated(recipe, place, image)
         else:
             yield View(record.class_name, image)
-
-
-def _recipe_of(manifest: Manifest) -> Recipe | None:
-    """What a data set was simulated with; None if it was not, or if its recipe is not one of this version."""
-    if manifest.seed is None:
-        return None
-    try:
-        return parse_recipe(manifest.parameters, manifest.recipe)
-    except UsageError:
-        return None
-
-
-def _is_of(scene: Scene, truth: Mapping[str, Any]) -> bool:
-    """Whether the stored numbers of an image are the scene's, those of another version of lensym may not be."""
-    drawn = {name: np.ravel(value) for name, value in scene.truth.items()}
-    return drawn.keys() == truth.keys() and all(
-        np.allclose(np.ravel(truth[name])[: len(value)], value, rtol=_SAME, atol=0) for name, value in drawn.items()
-    )
 
 
 def _simulated(recipe: Recipe, place: Place, stored: NDArray[Any]) -> View:
