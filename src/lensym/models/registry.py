@@ -133,7 +133,9 @@ def describe() -> list[ModelRow]:
     return [_row(entry(name)) for name in available()]
 
 
+@cache
 def _row(e: Entry) -> ModelRow:
+    """Counting the costs of all networks takes seconds."""
     from lensym.models.cost import gflop, parameters
 
     network = e.build(150, 1, 3, 1.0)
