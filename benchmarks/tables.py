@@ -12,18 +12,20 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from importlib import import_module
 
-from pages import digits, faults, fresh, headline, importing, networks, recipes, report, results, sensitivity, symmetry
 from pages.markdown import Measured, Tables
 from pages.sources import ROOT, read
 
 PAGES = (
     "README.md",
-    *(f"docs/{page}.md" for page in ("results", "recipes", "sensitivity", "symmetry", "networks", "report")),
+    *(f"docs/{page}.md" for page in ("results", "recipes", "sensitivity", "symmetry", "networks", "report", "tasks")),
 )
+MODULES = ("results", "recipes", "sensitivity", "symmetry", "networks", "digits", "faults", "fresh", "headline")
+MODULES += ("importing", "report", "tasks")
 TABLES: Tables = {}
-for _page in (results, recipes, sensitivity, symmetry, networks, digits, faults, fresh, headline, importing, report):
-    TABLES |= _page.TABLES
+for _name in MODULES:
+    TABLES |= import_module(f"pages.{_name}").TABLES
 MARKED = re.compile(r"(?<=<!-- table: )(\w+)( -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
 

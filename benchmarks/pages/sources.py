@@ -26,6 +26,7 @@ SOURCES = {
     "hostile": "benchmarks/results/hostile.json",
     "mutations": "benchmarks/results/mutations.json",
     "importing": "benchmarks/results/importing.json",
+    "regression": "benchmarks/results/regression.json",
     "fresh": "benchmarks/results/fresh.json",
     "headline": "benchmarks/results/headline.json",
 }

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pages import symmetry
+from lensym.evaluation.wording import count
+from pages import symmetry, tasks
 
 
 @pytest.mark.parametrize(
@@ -17,3 +18,22 @@ def test_a_layer_whose_memory_was_not_measured_has_no_cells_for_it():
     row = {"what": "a", "beside": "b", "ours_ms": 1.0, "other_ms": 2.0, "ratio": 0.5, "aim": 1.0}
     lines = symmetry.layers({"symmetry": {"rows": [row]}}).splitlines()
     assert lines[-1] == "| a | b | 1.0 | 2.0 | 0.500 | 1 |  |  |  |  |"
+
+
+def test_estimates_of_a_network_without_runs_are_said_to_be_not_run():
+    figures = {
+        "n": 2000,
+        "mae": 0.3,
+        "mae_ci": [0.29, 0.31],
+        "guess": {"mae": 0.5},
+        "coverage": {"0.9": 0.91},
+        "width": {"0.9": 1.2},
+        "symmetry": {"worst": 3e-7},
+        "seconds": 600.0,
+    }
+    runs = {"mass lensnet 1": figures, "mass lensnet 2": figures | {"mae": 0.4}, "mass cnn 1": {"error": "stopped"}}
+    text = tasks.regression({"regression": {"images": 10_000, "epochs": 20, "runs": runs}})
+    assert f"{count(10_000)} training images, each shown 20 times; {count(2000)} tested" in text
+    assert "| mass | `lensnet` | 0.35 dex (0.29 to 0.31) | 0.5 dex | 91.0 % | 1.2 dex | 3e-07 | 10.0 | 2 |" in text
+    assert "| mass | `cnn` | not run |" in text
+    assert "| angle | `lensnet` | not run |" in text
