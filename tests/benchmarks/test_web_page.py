@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("gradio_client")
 
-import app
+import web_page
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,4 @@ import app
     ],
 )
 def test_what_is_wrong_with_a_refusal_is_seen(said, pictured, faults):
-    assert app.Reply(said, pictured, 1.0).faults() == faults
+    assert web_page.Reply(said, pictured, 1.0).faults() == faults

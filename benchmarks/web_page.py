@@ -1,6 +1,6 @@
 """The web page, ``lensym app``: its start, its answer to an upload, and what becomes of hostile uploads.
 
-    python benchmarks/app.py [--rounds N] [--uploads N] [--at-once N] [--every N] [--json FILE]
+    python benchmarks/web_page.py [--rounds N] [--uploads N] [--at-once N] [--every N] [--json FILE]
 
 The page runs as a process of its own, in an empty folder. A start is timed until the page has been fetched, with its
 files in the system's cache. An upload is a simulated lens as a FITS cutout: sent, read, answered, and the picture
