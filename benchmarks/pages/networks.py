@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from lensym.evaluation.wording import count, share, share_range
+from lensym.evaluation.wording import count
 from pages.markdown import Measured, Tables, table
-from pages.seeds import Run, auc, lost, mean
+from pages.seeds import Run, compared, mean
 
 BASELINE = "radial_profile"
 KINDS = (
@@ -99,12 +99,8 @@ def _kind(run: Run) -> str:
 
 def _row(runs: Sequence[Run]) -> list[str]:
     run = runs[0]
-    estimates = [auc(runs, test) for test in ("upright", "rotated")]
-    value, half = lost(runs)
     return [
-        f"`{run['name']}`" + (f" x {run['width']:g}" if run["width"] != 1 else ""),
-        *(f"{share(found.value)} ({share_range(found.interval())})" for found in estimates),
-        f"{value:.4f} ± {half:.4f}",
+        *compared(runs),
         *_errors(runs),
         f"{_mean_of(runs, 'turned_45', 'change'):.3f}",
         count(run["parameters"]),

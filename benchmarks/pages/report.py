@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lensym.evaluation.wording import count, share, share_range
+from lensym.evaluation.wording import count
 from pages.markdown import Measured, Tables, table
-from pages.seeds import Run, auc, lost, mean
+from pages.seeds import Run, compared, mean
 from pages.sources import ROOT
 
 NOT_RUN = "not run"
@@ -113,13 +113,11 @@ def _by_network(measured: Measured) -> dict[tuple[str, float], list[Run]]:
 
 def _row(runs: list[Run]) -> list[str]:
     run = runs[0]
-    estimates = [auc(runs, test) for test in ("upright", "rotated")]
-    value, half = lost(runs)
+    name, *figures = compared(runs)
     return [
-        f"`{run['name']}`" + (f" x {run['width']:g}" if run["width"] != 1 else ""),
+        name,
         run["group"],
-        *(f"{share(found.value)} ({share_range(found.interval())})" for found in estimates),
-        f"{value:.4f} ± {half:.4f}",
+        *figures,
         f"{max(one['invariance']['D4'] for one in runs):.0e}",
         f"{run['gflop']:.3g}",
         count(round(mean([one["training"]["images"] for one in runs]))),

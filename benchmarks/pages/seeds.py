@@ -10,6 +10,7 @@ from typing import Any
 from scipy.special import ndtri, stdtrit
 
 from lensym.evaluation.intervals import AucEstimate
+from lensym.evaluation.wording import share, share_range
 
 Run = Mapping[str, Any]
 """What the benchmark wrote of one row and seed."""
@@ -51,6 +52,17 @@ def auc(runs: Sequence[Run], test: str) -> AucEstimate:
     variance = mean([figure["variance"] for figure in figures])
     freedom = min(figure["freedom"] for figure in figures)
     return AucEstimate(mean(values), *spread(values, variance, freedom), min(figure["pairs"] for figure in figures))
+
+
+def compared(runs: Sequence[Run]) -> list[str]:
+    """Cells of a table: the network with its width, AUC upright and rotated with intervals, what turning costs."""
+    run, (value, half) = runs[0], lost(runs)
+    estimates = [auc(runs, test) for test in ("upright", "rotated")]
+    return [
+        f"`{run['name']}`" + (f" x {run['width']:g}" if run["width"] != 1 else ""),
+        *(f"{share(found.value)} ({share_range(found.interval())})" for found in estimates),
+        f"{value:.4f} ± {half:.4f}",
+    ]
 
 
 def lost(runs: Sequence[Run]) -> tuple[float, float]:

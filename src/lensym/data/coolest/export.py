@@ -59,7 +59,6 @@ def export_coolest(data: str | Path, out: str | Path, split: str = "test", image
 
 
 def _fits(array: Float[np.ndarray, "h w"], pixel_scale: float) -> bytes:
-
     from astropy.io import fits
 
     content = io.BytesIO()
