@@ -53,11 +53,9 @@ class TrainOptions:
     learning_rate: float = _option(4e-3, "highest rate of the schedule")
     weight_decay: float = _option(1e-2, "weight decay of AdamW")
     augment: bool = _option(True, "random turns and flips of each batch")
-    jitter: int = _option(0, "largest random displacement of each training image in x and y, in pixels")
+    jitter: int = _option(0, "largest random move in x and y, in pixels")
     stretch: str = _option("asinh", "of the pixels: asinh, log or none")
-    normalise: str = _option(
-        "image", "unit of the pixels: each image's own root mean square, or that of the split train"
-    )
+    normalise: str = _option("image", "unit: rms of each image, or of train")
     seed: int = _option(0, "seed of the weights, the order and the augmentation, and of a recipe's images")
     device: str = _option("auto", "auto, cpu or cuda")
     threads: int = _option(0, "CPU threads; 0 takes torch's default")
@@ -67,7 +65,7 @@ class TrainOptions:
     images: int | None = _option(None, f"images of a recipe to train on; null: {IMAGES}")
     val_images: int | None = _option(None, f"images of a recipe to validate with; null: {VAL_IMAGES}")
 
-    task: str = _option(CLASSIFY, f"what to learn: {', '.join(TASKS)}")
+    task: str = _option(CLASSIFY, ", ".join(TASKS))
     target: str = _option("", f"truth column to regress on; else {MASS}")
     adapt_to: str = _option("", f"data set for --task {ADAPT}, whose labels are not read")
     method: str = _option("", f"of --task {ADAPT}: {', '.join(METHODS)}")
@@ -122,7 +120,7 @@ class FinetuneOptions:
     learning_rate: float = _option(1e-3, "highest rate of the schedule")
     weight_decay: float = _option(1e-2, "weight decay of AdamW")
     augment: bool = _option(True, "random turns and flips of each batch")
-    jitter: int = _option(0, "largest random displacement of each training image in x and y, in pixels")
+    jitter: int = _option(0, "largest random move in x and y, in pixels")
     seed: int = _option(0, "seed of a new head, the order and the augmentation")
     device: str = _option("auto", "auto, cpu or cuda")
     threads: int = _option(0, "CPU threads; 0 takes torch's default")

@@ -95,7 +95,7 @@ def test_an_exact_network_stays_exact_and_a_plain_one_does_not_become_so(method,
 
 def test_the_model_is_a_classifier_that_says_how_it_was_adapted(whole, short, data_set, tmp_path, capsys):
     run = whole(short("adda"))
-    model, config = load_model(run / "model")
+    _, config = load_model(run / "model")
     assert (config.task, config.answer) == ("classify", None)
     adapted = config.training["adapted"]
     assert adapted["method"] == "adda"
