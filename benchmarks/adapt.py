@@ -23,16 +23,14 @@ from typing import Any
 import torch
 
 import finetune
-import lensym
-from lensym.evaluation.intervals import delong, wilson
 from lensym.simulation.recipe import Recipe, load_recipe
 from lensym.simulation.run import simulate_to_folder
 from lensym.simulation.turned import turn_data_set
-from lensym.store import DatasetFolder
 from lensym.train.options import ADAPT, METHODS, TrainOptions
 from lensym.train.run import train
 from machine import processor, versions
 from resumable import complete
+from scores import scores
 
 PAIRS = {
     "a_to_b": (("model_a",), ("model_b",)),
@@ -75,20 +73,6 @@ def run(name: str, images: int, epochs: int, work: Path) -> dict[str, Any]:
     for prefix, data in tested.items():
         figures |= {f"{prefix}{key}": value for key, value in scores(folder / "model", data).items()}
     return figures
-
-
-def scores(model: Path, data: Path) -> dict[str, Any]:
-    """Macro AUC and accuracy on a split ``test``."""
-    view = DatasetFolder.open(data).split("test")
-    answers = lensym.load(model).predict(view.images(slice(None)))
-    macro, right = delong(answers, view.labels).macro, int((answers.argmax(1) == view.labels).sum())
-    return {
-        "n": len(view),
-        "macro_auc": macro.value,
-        "interval": list(macro.interval()),
-        "accuracy": right / len(view),
-        "accuracy_interval": list(wilson(right, len(view))),
-    }
 
 
 def simulated(folder: Path, recipe: Recipe, counts: dict[str, int], seed: int, turning: bool = False) -> Path:
