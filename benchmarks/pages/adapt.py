@@ -65,9 +65,7 @@ def _lines(pair: str, network: str, rows: Any) -> list[list[str]]:
 def _cells(runs: Sequence[dict[str, Any]]) -> list[str]:
     if not runs:
         return ["not run", *[""] * (_FIGURES - 1)]
-    area, right = (
-        [mean([run[key][end] for run in runs]) for end in (0, 1)] for key in ("interval", "accuracy_interval")
-    )
+    ends = {key: [mean([run[key][k] for run in runs]) for k in (0, 1)] for key in ("interval", "accuracy_interval")}
     shifts = [run["shift"] for run in runs if run["shift"]]
     apart = [f"{mean([shift[when]['auc'] for shift in shifts]):.3f}" for when in ("before", "after") if shifts]
     return [

@@ -136,9 +136,7 @@ def test_other_classes_are_refused_but_one_for_all_and_another_order_are_not(dat
         folder = tmp_path / "_".join(classes)
         simulate_to_folder(recipe, folder, 20, split, seed=1, workers=1, classes=classes)
         if len(classes) == 2:
-            with pytest.raises(
-                InputError, match=f"classes of '{data_set}', no_sub, cdm, axion, or .*; got no_sub"
-            ):
+            with pytest.raises(InputError, match=f"classes of '{data_set}', no_sub, cdm, axion, or .*; got no_sub"):
                 AdaptData(data_set, folder, BATCH, 0)
         else:
             assert AdaptData(data_set, folder, BATCH, 0).classes == ("no_sub", "cdm", "axion")
