@@ -1,4 +1,4 @@
-"""A model folder, its config and its weights: written and read back bit by bit, and refused where anything does not fit."""
+"""A model folder, its config and weights: written and read back bit by bit, and refused where anything does not fit."""
 
 import dataclasses
 import hashlib
