@@ -23,17 +23,13 @@ def design(measured: Measured) -> str:
 
 
 def front(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those that no other one equals or beats in both figures.
-
-    >>> trials = [{"auc": 0.9, "gflop": 1}, {"auc": 0.8, "gflop": 2}, {"auc": 0.95, "gflop": 3}]
-    >>> [trial["gflop"] for trial in front(trials)]
-    [1, 3]
-    """
+    """Those that no other one is better than in one figure and as good as in the other."""
     return [one for one in trials if not any(_beats(other, one) for other in trials)]
 
 
 def _beats(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return one is not other and one["auc"] >= other["auc"] and one["gflop"] <= other["gflop"]
+    figures, others = ((trial["auc"], -trial["gflop"]) for trial in (one, other))
+    return figures != others and figures[0] >= others[0] and figures[1] >= others[1]
 
 
 def _row(trial: dict[str, Any]) -> list[str]:
