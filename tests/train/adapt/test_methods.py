@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import linear_sum_assignment
 from torch.nn import functional as F
 
+from lensym.data.adapt import AdaptData
 from lensym.models.registry import create
 from lensym.train.adapt.adamatch import CERTAINTY, pseudo_labels
 from lensym.train.adapt.base import kept_statistics
@@ -48,6 +50,20 @@ def test_nothing_of_a_method_learns_in_the_first_half_but_a_second_head():
         moved = {name for name, p in adaptation.named_parameters() if p.grad is not None}
         assert moved == ({"second.weight", "second.bias"} if method == "cgdm" else set())
         assert not adaptation.begun
+
+
+@pytest.mark.parametrize(("method", "second"), [("sinkhorn", 1.0), ("adda", 0.1)])
+def test_the_rate_has_two_cycles(method, second):
+    network, adaptation, _ = begun(method)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.004)
+    schedule, rates = adaptation.schedule(optimizer, 10), []
+    for _ in range(10):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert np.argmax(rates[:5]) == np.argmax(rates[5:]) == 1
+    assert (max(rates[:5]), max(rates[5:])) == pytest.approx((0.004, 0.004 * second))
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -179,8 +195,6 @@ def test_images_are_called_after_the_nearest_centre():
 
 def exact_cost(x, y):
     """Least mean cost of an assignment."""
-    from scipy.optimize import linear_sum_assignment
-
     cost = (torch.cdist(x, y).square() / 2).numpy()
     return cost[linear_sum_assignment(cost)].mean()
 
@@ -223,8 +237,6 @@ def test_information_is_most_where_answers_are_certain_and_differ():
 
 
 def test_two_sets_of_one_kind_are_not_told_apart(data_set, other_telescope):
-    from lensym.data.adapt import AdaptData
-
     network = create("cnn", 32, 1, 3, 0.25)
     alike, others = AdaptData(data_set, data_set, 20, 0), AdaptData(data_set, other_telescope, 20, 0)
     for data in (alike, others):
