@@ -241,5 +241,14 @@ def test_two_sets_of_one_kind_are_not_told_apart(data_set, other_telescope):
     alike, others = AdaptData(data_set, data_set, 20, 0), AdaptData(data_set, other_telescope, 20, 0)
     for data in (alike, others):
         data.setup("fit")
-    assert shift_measures(network, alike)["auc"] < 0.6 < shift_measures(network, others)["auc"]
-    assert np.isclose(shift_measures(network, alike)["unlike"], 1 / 30)
+    assert shift_measures(network, network, alike)["auc"] < 0.6 < shift_measures(network, network, others)["auc"]
+    assert np.isclose(shift_measures(network, network, alike)["unlike"], 1 / 30)
+    assert shift_measures(network, create("cnn", 32, 1, 3, 0.25), alike)["auc"] > 0.9
+
+
+def test_the_judges_two_encoders_are_compared():
+    for method in METHODS:
+        network, adaptation, _ = begun(method)
+        adaptation.begin(network)
+        encoder = adaptation.encoder_of_labelled(network)
+        assert encoder is (adaptation.before if method == "adda" else adaptation.answering(network))

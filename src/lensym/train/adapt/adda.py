@@ -38,6 +38,10 @@ class ADDA(Adaptation):
             nn.Linear(HIDDEN, 1),
         )
 
+    def encoder_of_labelled(self, network: Classifier) -> Classifier:
+        """The encoder of the first half."""
+        return self.before
+
     def adapting(self, network: Classifier, images: Tensor, labels: Tensor, unlabelled: Tensor, done: float) -> Tensor:
         """Loss of the judge, which says 1 for images with labels, and of the encoder, which wants to hear 1."""
         with torch.no_grad(), kept_statistics(self.before):

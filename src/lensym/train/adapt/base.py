@@ -62,6 +62,10 @@ class Adaptation(Method):
         self.before.load_state_dict(network.state_dict())
         self.begun.fill_(True)
 
+    def encoder_of_labelled(self, network: Classifier) -> Classifier:
+        """Whose features of images with labels those of the others are to be like."""
+        return self.answering(network)
+
     @abstractmethod
     def adapting(
         self,

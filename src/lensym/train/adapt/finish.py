@@ -23,8 +23,8 @@ def adapted_to(learner: Learner, data: AdaptData) -> Adapted:
         "splits": {split: sum(counts.values()) for split, counts in manifest.splits.items()},
         "manifest_sha256": data.adapt_to_sha256,
         "shift": {
-            "before": shift_measures(method.before, data),
-            "after": shift_measures(learner.answering, data),
+            "before": shift_measures(method.before, method.before, data),
+            "after": shift_measures(method.encoder_of_labelled(learner.network), learner.answering, data),
         },
     }
     return Adapted(facts, data.unlabelled_sample(SHIFT_IMAGES), data.batches(data.unlabelled_val))

@@ -16,21 +16,27 @@ from lensym.train.outputs import SHIFT_IMAGES, outputs, without_answers
 FOLDS = 5
 
 
-def shift_measures(network: Classifier, data: AdaptData) -> dict[str, float]:
+def shift_measures(of_known: Classifier, of_new: Classifier, data: AdaptData) -> dict[str, float]:
     """``auc`` of telling the two sets apart, and ``unlike``, the share of images unlike those with labels.
 
     Both are of validation images. The first is a logistic regression's on features, each image's score by a fit to
     others; 0.5 is no difference. The second counts out-of-distribution scores above 1 by a detector that saw images
     with labels alone, which one in a hundred of their like exceeds.
+
+    Parameters
+    ----------
+    of_known, of_new
+        Encoders of the images with labels, and of those without; they may be one.
     """
-    network.eval()
-    device = next(network.parameters()).device
-    shift = ShiftDetector(network.image_size, network.feature_count, len(data.classes))
-    features, _, profiles, labels = outputs(network, shift, data.labelled.train_sample(SHIFT_IMAGES), device)
+    of_known.eval()
+    of_new.eval()
+    device = next(of_new.parameters()).device
+    shift = ShiftDetector(of_known.image_size, of_known.feature_count, len(data.classes))
+    features, _, profiles, labels = outputs(of_known, shift, data.labelled.train_sample(SHIFT_IMAGES), device)
     shift.fit(features, profiles, labels)
-    known, _, profiles, _ = outputs(network, shift, data.labelled.val_dataloader(), device)
+    known, _, profiles, _ = outputs(of_known, shift, data.labelled.val_dataloader(), device)
     shift.calibrate(known, profiles)
-    new, _, profiles, _ = outputs(network, shift, without_answers(data.batches(data.unlabelled_val)), device)
+    new, _, profiles, _ = outputs(of_new, shift, without_answers(data.batches(data.unlabelled_val)), device)
     scores = (shift.distances(new, profiles) / shift.limits).amax(1)
     return {"auc": _told_apart(known, new), "unlike": float((scores > 1).double().mean())}
 
