@@ -62,8 +62,10 @@ def _validation(config: ModelConfig) -> str:
     """Rows of the card: figures on validation images, and what was fitted on them."""
     found = config.training["validation"]
     if config.answer is None:
+        with_labels = ", images with labels" if "adapted" in config.training else ""
         return (
-            f"| validation | n {found['n']}, macro AUC {found['macro_auc']:.5f}, accuracy {found['accuracy']:.4f} |\n"
+            f"| validation{with_labels} | n {found['n']}, macro AUC {found['macro_auc']:.5f}, "
+            f"accuracy {found['accuracy']:.4f} |\n"
             f"| temperature | {config.temperature:.4f}, fitted on validation images |"
         )
     if config.task == ANOMALY:

@@ -109,6 +109,7 @@ def test_the_model_is_a_classifier_that_says_how_it_was_adapted(whole, short, da
     card = (run / "model" / "README.md").read_text()
     assert ", adapted to model_1" in card
     assert "without their labels, by adda" in card
+    assert "| validation, images with labels | n 30" in card
     assert "--task adapt --adapt-to other --method adda" in card
     answers = load(run / "model").predict(DatasetFolder.open(data_set).split("test").images(slice(0, 4)))
     assert answers.shape == (4, 3)
