@@ -143,7 +143,7 @@ def ask(client: Client, path: Path) -> Reply:
     start = time.perf_counter()
     try:
         client.predict(handle_file(path), None, api_name="/_uploaded")
-        image, said, *_ = client.predict(PIXEL_SCALE, "", 10, api_name="/_look")
+        image, said, *_ = client.predict(PIXEL_SCALE, "", 10, api_name="/look")
     except Exception as error:  # noqa: BLE001 (whatever the page answers is the finding)
         return Reply(f"{type(error).__name__}: {error}", False, time.perf_counter() - start)
     return Reply(said, image is not None, time.perf_counter() - start)
