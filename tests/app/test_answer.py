@@ -20,7 +20,7 @@ def test_probabilities_stand_with_the_intervals_that_the_model_keeps():
     kept = reliability_of(network(NETWORK).config)
     low, high = kept.intervals(network(NETWORK).predict(shown.pixels[None]))[0, 2]
     assert shown.answer.intervals["axion"] == [low, high]
-    assert f"<small>{100 * low:.1f} to {100 * high:.1f}</small>" in both(shown, 0)
+    assert f"<small>{round(100 * low, 1):g} to {round(100 * high, 1):g}</small>" in both(shown, 0)
     assert meaning(6000) in both(shown, 0)
 
 
@@ -60,7 +60,7 @@ def test_the_lines_say_the_network_s_numbers(anomaly_model, mass_model):
     assert "<b>2.00</b>: strange" in anomaly_line(strange)
     assert "<b>1.00</b>: not strange" in anomaly_line(replace(strange, estimate={"value": 1.0, "threshold": 1.5}))
     ends = [mass.estimate[key] for key in ("value", "low", "high")]
-    assert "<b>{:.2f}</b> (90% interval {:.2f} to {:.2f})".format(*ends) in mass_line(mass)
+    assert "<b>{:.2f}</b> (90 % interval {:.2f} to {:.2f})".format(*ends) in mass_line(mass)
     doubted = replace(mass, warnings=("said", "<i>new"))
     assert "said" not in mass_line(doubted, ["said"])
     assert "&lt;i&gt;new" in mass_line(doubted, ["said"])

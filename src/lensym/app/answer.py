@@ -20,6 +20,7 @@ from lensym.apply.files import FileFailure, FilePrediction, answer_looked, look,
 from lensym.apply.predictor import Predictor
 from lensym.apply.said import Said, reliability_of, said
 from lensym.data.center import Center
+from lensym.data.readers import Frame
 from lensym.errors import LensymError
 from lensym.evaluation.explain_figure import Explained, explanation_figure
 from lensym.evaluation.figures import png_bytes
@@ -55,20 +56,18 @@ def answered(upload: Upload, pixel_scale: float | None, center: Center, beside: 
     """
     looked = look(network(NETWORK), upload.frame, pixel_scale, center)
     (answer,) = answer_looked(network(NETWORK), [looked])
-    lines = []
+    scale, lines = looked.seen.pixel_scale, []
     if beside.anomaly:
-        lines.append(anomaly_line(_asked(beside.anomaly, upload, pixel_scale, center)))
+        lines.append(anomaly_line(_asked(beside.anomaly, upload.frame, scale, center)))
     if beside.mass and answer.label == AXION:
-        lines.append(mass_line(_asked(beside.mass, upload, pixel_scale, center), answer.warnings))
-    return Shown(looked.seen.pixels, answer, looked.seen.center, looked.seen.pixel_scale, "".join(lines))
+        lines.append(mass_line(_asked(beside.mass, upload.frame, scale, center), answer.warnings))
+    return Shown(looked.seen.pixels, answer, looked.seen.center, scale, "".join(lines))
 
 
-def _asked(
-    predictor: Predictor, upload: Upload, pixel_scale: float | None, center: Center
-) -> FilePrediction | FileFailure:
+def _asked(predictor: Predictor, frame: Frame, pixel_scale: float, center: Center) -> FilePrediction | FileFailure:
     """What a network of another task says, or why it cannot."""
     try:
-        return predict_frame(predictor, upload.frame, pixel_scale, center)
+        return predict_frame(predictor, frame, pixel_scale, center)
     except LensymError as error:
         return FileFailure("", error)
 

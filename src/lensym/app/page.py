@@ -70,9 +70,7 @@ def _classify(beside: Beside) -> None:
     with gr.Row():
         explain = gr.Button("What did it look at?", elem_id="explain")
         page = gr.Button("One-page report", elem_id="report")
-    maps = gr.Image(
-        label="What speaks for the answer", interactive=False, buttons=_BUTTONS, visible=False, elem_id="maps"
-    )
+    maps = gr.Image(show_label=False, interactive=False, buttons=_BUTTONS, visible=False, elem_id="maps")
     saved = gr.File(label="Report", visible=False, elem_id="saved")
     looked = [shown, image, words, answers, notes, angle, maps, saved]
     asked = [upload, scale, center, stretch]
@@ -80,7 +78,7 @@ def _classify(beside: Beside) -> None:
     def look(*given: Any) -> tuple[Any, ...]:
         return _look(beside, *given)
 
-    file.upload(_uploaded, [file, hdu], [upload, hdu, words]).then(look, asked, looked)
+    gr.on([file.upload, file.clear], _uploaded, file, [upload, hdu, words]).then(look, asked, looked)
     hdu.input(_uploaded, [file, hdu], [upload, hdu, words]).then(look, asked, looked)
     for button, (_, name) in zip(examples, _KINDS, strict=True):
         button.click(partial(_example, name), None, [upload, hdu]).then(look, asked, looked)
@@ -92,7 +90,7 @@ def _classify(beside: Beside) -> None:
     page.click(_report, [shown, file], saved)
 
 
-def _uploaded(file: str | None, hdu: str | None) -> tuple[Any, Any, str]:
+def _uploaded(file: str | None, hdu: str | None = None) -> tuple[Any, Any, str]:
     """The upload, the names of its arrays, and what is said meanwhile."""
     if not file:
         return None, gr.update(visible=False), _hint()
@@ -102,7 +100,7 @@ def _uploaded(file: str | None, hdu: str | None) -> tuple[Any, Any, str]:
         names = list(error.images)
         return error, gr.update(choices=names, value=hdu or None, visible=len(names) > 1), ""
     names = list(found.images)
-    return found, gr.update(choices=names, value=hdu or None, visible=len(names) > 1), ""
+    return found, gr.update(choices=names, value=hdu or found.frame.hdu, visible=len(names) > 1), ""
 
 
 def _example(name: str) -> tuple[Upload, Any]:

@@ -7,7 +7,7 @@ STYLE = """
 .ls-bars {flex: 1 1 220px; min-width: 200px}
 .ls-bars h4 {margin: .6em 0 .2em}
 .ls-faint {opacity: .55}
-.ls-row {display: grid; grid-template-columns: 8.6em 1fr 4.6em; gap: .5em; align-items: center; margin: .15em 0}
+.ls-row {display: grid; grid-template-columns: 8.6em 1fr 5.2em; gap: .5em; align-items: center; margin: .15em 0}
 .ls-row b {text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums}
 .ls-row small {display: block; font-weight: normal; opacity: .75}
 .ls-bar {background: rgba(128, 128, 128, .25); border-radius: 4px; height: .9em; position: relative}

@@ -21,12 +21,23 @@ def bars(title: str, said: Said, note: str = "", faint: bool = False) -> str:
 
 
 def _bar(p: float, said: Said, name: str) -> str:
-    bar, number = f'<div style="width:{100 * p:.1f}%"></div>', f"{100 * p:.1f} %"
+    bar, number = f'<div style="width:{100 * p:.1f}%"></div>', percent(p)
     if said.intervals:
         low, high = said.intervals[name]
-        bar += f'<i style="left:{100 * low:.1f}%;width:{100 * (high - low):.1f}%"></i>'
-        number += f"<small>{100 * low:.1f} to {100 * high:.1f}</small>"
+        bar += f'<i style="left:min({100 * low:.1f}%, 100% - 3px);width:{100 * (high - low):.1f}%"></i>'
+        number += f"<small>{round(100 * low, 1):g} to {round(100 * high, 1):g}</small>"
     return f'<div class="ls-bar">{bar}</div><b>{number}</b>'
+
+
+def percent(p: float) -> str:
+    """A probability in words that never claim certainty; as HTML.
+
+    >>> percent(0.97312), percent(0.99998), percent(0.0)
+    ('97.3 %', '&gt; 99.9 %', '&lt; 0.1 %')
+    """
+    if p > 0.9995:
+        return "&gt; 99.9 %"
+    return "&lt; 0.1 %" if p < 0.0005 else f"{100 * p:.1f} %"
 
 
 def meaning(images: int) -> str:
@@ -45,8 +56,9 @@ def verdict(answer: FilePrediction) -> str:
             f"{answer.ood_score:.1f}; 99 of 100 images like them stay below 1). The bars say nothing about it."
         )
         return f'<div class="ls-verdict ls-warn">{words}</div>'
-    chance = answer.probabilities[answer.label]
-    words = f"<b>{html.escape(class_title(answer.label))}</b>, with a probability of {100 * chance:.0f} %"
+    words = (
+        f"<b>{html.escape(class_title(answer.label))}</b>, probability {percent(answer.probabilities[answer.label])}"
+    )
     limits = "A statement about simulated images with the three kinds equally frequent, not about nature."
     score = f"Like the training images (score {answer.ood_score:.2f}, usual below 1)."
     return f'<div class="ls-verdict">{words}.<br><small>{score} {limits}</small></div>'
@@ -67,9 +79,9 @@ def mass_line(found: FilePrediction | FileFailure, known: Sequence[str] = ()) ->
     if isinstance(found, FileFailure):
         return _unsaid("No estimate of the axion's mass", found)
     value, low, high, level = ((found.estimate or {})[key] for key in ("value", "low", "high", "level"))
-    doubts = "".join(f" <b>{html.escape(words)}.</b>" for words in found.warnings if words not in known)
-    ends = f"{level:.0%} interval {low:.2f} to {high:.2f}"
-    return f'<p class="ls-beside">Axion: log10 of its mass in eV <b>{value:.2f}</b> ({ends}).{doubts}</p>'
+    doubts = _listed([words for words in found.warnings if words not in known])
+    ends = f"{100 * level:.0f} % interval {low:.2f} to {high:.2f}"
+    return f'<p class="ls-beside">Axion: log10 of its mass in eV <b>{value:.2f}</b> ({ends}).</p>{doubts}'
 
 
 def _unsaid(what: str, failure: FileFailure) -> str:
@@ -78,6 +90,9 @@ def _unsaid(what: str, failure: FileFailure) -> str:
 
 def remarks(answer: FilePrediction) -> str:
     """What was done to the image, and every doubt, as a list."""
-    doubts = "".join(f"<li><b>{html.escape(words)}</b></li>" for words in answer.warnings)
-    steps = "".join(f"<li>{html.escape(words)}</li>" for words in answer.steps)
-    return f'<ul class="ls-remarks">{doubts}{steps}</ul>' if doubts or steps else ""
+    return _listed(answer.warnings, answer.steps)
+
+
+def _listed(doubts: Sequence[str], steps: Sequence[str] = ()) -> str:
+    items = [f"<b>{html.escape(words)}</b>" for words in doubts] + [html.escape(words) for words in steps]
+    return f'<ul class="ls-remarks">{"".join(f"<li>{item}</li>" for item in items)}</ul>' if items else ""
