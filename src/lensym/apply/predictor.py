@@ -224,8 +224,7 @@ class Predictor:
         return outputs, self.model.shift.score(features, images)
 
     def _tensor(self, images: np.ndarray) -> Tensor:
-        dtype = parameter_dtype(self.model)
-        return torch.from_numpy(images.astype(np.float64)).to(self.device, dtype)
+        return torch.from_numpy(images.astype(self.precision)).to(self.device)
 
     def __repr__(self) -> str:
         return (
