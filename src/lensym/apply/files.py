@@ -85,7 +85,8 @@ class FilePrediction:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; a classification has no ``estimate``."""
-        plain = asdict(self)
+        plain = dict(vars(self))  # not copied as asdict does, which takes as long as answering
+        plain["known_lens"] = self.known_lens and asdict(self.known_lens)
         if self.estimate is None:
             del plain["estimate"]
         return plain
