@@ -26,7 +26,6 @@ from lensym.models.heads import ANOMALY, CLASSIFY, REGRESS
 from lensym.models.packaged import model_folder
 from lensym.models.registry import entry
 
-
 BATCH = 32
 """Images at a time: of `lensnet`, layers that stay in a processor's cache, a third faster on it than 64 are."""
 
