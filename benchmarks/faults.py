@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+import lensym.apply.answers_journal
 import lensym.evaluation.figures
 import lensym.train.run  # imported here once, and not in each of the processes
 from flips import count_flips
@@ -276,7 +277,8 @@ def measure(root: Path, name: str, count: int, flips: int) -> Iterator[tuple[str
 def note(out: Path, what: str, name: str, counts: dict[str, int]) -> None:
     """Put counts into the file, beside what it has of others."""
     found: dict[str, Any] = json.loads(out.read_text("utf-8")) if out.exists() else {}
-    found |= {"cpu": processor(), "versions": versions(("lensym", "lightning", "torch", "numpy", "h5py"))}
+    processors = {*found.get("cpu", processor()).split(", "), processor()}
+    found |= {"cpu": ", ".join(sorted(processors)), "versions": versions(("lensym", "lightning", "torch", "numpy", "h5py"))}
     found.setdefault(what, {})[name] = counts
     write_atomically(out, f"{json.dumps(found, indent=1)}\n".encode())
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -83,6 +84,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
     times: dict[str, list[tuple[float, float]]] = {"lensym predict": [], "plain loop": []}
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         files, few = Path(folder, "files"), Path(folder, "few")
         make_files(files, options.count)
@@ -92,7 +94,7 @@ def main() -> None:
                 times[name].append((seconds(command(name, few, options)), seconds(command(name, files, options))))
                 start, whole = times[name][-1]
                 print(f"round {number + 1}: {name}: {whole:.1f} s, {start:.1f} s of them the start", flush=True)
-    found = result(times, options)
+    found = result(times, load, options)
     print(json.dumps(found["rows"], indent=2))
     if options.json:
         options.json.write_text(json.dumps(found, indent=2) + "\n")
@@ -106,8 +108,8 @@ def command(name: str, files: Path, options: argparse.Namespace) -> list[str]:
     return [sys.executable, "-c", COMMAND, "predict", str(files), "--hdu", "SCI", *out]
 
 
-def result(times: dict[str, list[tuple[float, float]]], options: argparse.Namespace) -> dict[str, Any]:
-    """Medians, and how many times as fast as the plain loop of the same round."""
+def result(times: dict[str, list[tuple[float, float]]], load: float, options: argparse.Namespace) -> dict[str, Any]:
+    """Medians, and how many times as fast as the plain loop of the same round; the load before is that of others."""
     taken = {name: [whole - start for start, whole in rounds] for name, rounds in times.items()}
     rows = [
         {
@@ -116,11 +118,14 @@ def result(times: dict[str, list[tuple[float, float]]], options: argparse.Namesp
             "wall_s": median(own),
             "rate": (options.count - FEW) / median(own),
             "times_plain": median(theirs / mine for mine, theirs in zip(own, taken["plain loop"], strict=True)),
+            "times_plain_with_start": median(
+                theirs / mine for (_, mine), (_, theirs) in zip(times[name], times["plain loop"], strict=True)
+            ),
         }
         for name, own in taken.items()
     ]
-    facts = {"cpu": processor(), "versions": versions(PACKAGES), "count": options.count, "rounds": options.rounds}
-    return {**facts, "rows": rows}
+    facts = {"cpu": processor(), "cores": os.cpu_count(), "versions": versions(PACKAGES), "load_before": load}
+    return {**facts, "count": options.count, "rounds": options.rounds, "workers": options.workers, "rows": rows}
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ SOURCES = {
     "importing": "benchmarks/results/importing.json",
     "regression": "benchmarks/results/regression.json",
     "app": "benchmarks/results/app.json",
+    "predict": "benchmarks/results/predict.json",
+    "wheel": "benchmarks/results/wheel.json",
     "fresh": "benchmarks/results/fresh.json",
     "headline": "benchmarks/results/headline.json",
 }
