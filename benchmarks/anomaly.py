@@ -22,14 +22,14 @@ import torch
 import lensym
 from lensym.conventions import SMOOTH
 from lensym.models.detectors import DETECTORS
-from lensym.simulation.recipe import load_recipe
 from lensym.simulation.run import simulate_to_folder
 from lensym.train.options import TrainOptions
 from lensym.train.run import train
 from machine import processor, versions
+from named import recipe_of
 from resumable import complete
 
-RECIPES = ("model_a", "model_1")
+RECIPES = ("model_a early", "model_1")
 IMAGES, EPOCHS = 10_000, 20
 VAL, TEST = 1000, 1000
 """Smooth images, and images of each class."""
@@ -42,7 +42,7 @@ PACKAGES = ("lensym", "torch", "numpy", "lightning", "scikit-learn")
 
 def run(name: str, images: int, epochs: int, work: Path) -> dict[str, Any]:
     """All figures of one run."""
-    recipe, kind, seed = name.split()
+    recipe, kind, seed = name.rsplit(maxsplit=2)
     data, test, folder = work / f"{recipe}_data", work / f"{recipe}_test", work / name.replace(" ", "_")
     simulated(recipe, data, {"train": images, "val": max(images * VAL // IMAGES, 20)}, DATA_SEED, (SMOOTH,))
     simulated(recipe, test, {"test": max(images * TEST // IMAGES, 20)}, TEST_SEED, None)
@@ -58,7 +58,7 @@ def simulated(recipe: str, folder: Path, counts: dict[str, int], seed: int, clas
     """A data set of so many images of each class in each split; one that is there is left as it is."""
     total = sum(counts.values())
     split = {name: count / total for name, count in counts.items()}
-    simulate_to_folder(load_recipe(recipe), folder, total, split, seed, classes=classes, workers=1)
+    simulate_to_folder(recipe_of(recipe), folder, total, split, seed, classes=classes, workers=1)
 
 
 def main() -> None:

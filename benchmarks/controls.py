@@ -28,7 +28,7 @@ class BrokenLensNet(LensNet):
 
     def __init__(self, image_size: int, channels: int, classes: int, width: float) -> None:
         super().__init__(image_size, channels, classes, USUAL, width)
-        self.body = body(2 * channels + 2, scaled(USUAL.widths, width), USUAL.depths)
+        self.body = body(2 * channels + 2, scaled(USUAL.widths, width), USUAL)
         for part in self.body.modules():
             if isinstance(part, CircularConv):
                 part.padding, part.wrap = (part.wrap, part.wrap), 0

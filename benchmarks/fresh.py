@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 import lensym
 from lensym.evaluation.intervals import auc_difference, delong, wilson
 from lensym.evaluation.metrics import accuracy
-from lensym.models.checkpoint import ModelConfig
+from lensym.models.model_config import ModelConfig
 from lensym.simulation.recipe import Recipe, load_recipe
 from lensym.simulation.run import simulate_to_folder
 from lensym.store import DatasetFolder

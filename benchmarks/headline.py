@@ -36,12 +36,13 @@ from lensym.apply.predictor import Predictor
 from lensym.evaluation.intervals import auc_difference, wilson
 from lensym.models.cost import gflop, parameters
 from lensym.simulation.images import simulate_block
-from lensym.simulation.recipe import Recipe, load_recipe
+from lensym.simulation.recipe import Recipe
 from lensym.simulation.turned import turned_images
 from lensym.store import DatasetFolder
 from lensym.train.options import TrainOptions
 from lensym.train.run import train
 from machine import processor, versions
+from named import recipe_of
 from networks import figures as test_figures
 from resumable import complete
 from rows import Row
@@ -63,10 +64,11 @@ DATA = {
     "model_2": ALONE,
     "model_3": ALONE,
     "model_a": ALONE,
+    "model_a early": ALONE,
     "model_b": ALONE,
     "model_1 physical": ALONE,
 }
-"""Recipe, and variant if it is not the published one; and the networks trained on it."""
+"""Recipe, by the name of `named.recipe_of`, and the networks trained on it."""
 ALONE_SIZES, ALONE_SEEDS = (1000, 10_000), 1
 """Of the recipes without controls."""
 LARGEST = {"resnet18": 1000}
@@ -98,17 +100,12 @@ class Run:
     @property
     def recipe(self) -> Recipe:
         """What is simulated."""
-        return recipe_of(*self.data.split())
+        return recipe_of(self.data)
 
     def options(self) -> TrainOptions:
         """Rate and decay are those of the network's experiment in configs/."""
         alike = replace(self.row, name=LIKE.get(self.row.name, self.row.name)).options(self.seed)
         return replace(alike, model=self.row.name, epochs=EPOCHS[self.size], threads=1, workers=0)
-
-
-def recipe_of(name: str, variant: str = "published") -> Recipe:
-    """A recipe by its name and variant."""
-    return load_recipe(name, variant)
 
 
 def figures(run: Run, work: Path) -> dict[str, Any]:
@@ -162,7 +159,7 @@ def tests(run: Run, work: Path) -> dict[str, NDArray[Any]]:
 
 def stress(run: Run, network: Predictor, without: NDArray[np.float64]) -> dict[str, Any]:
     """Shares called CDM or axion: of scenes that only look like it, and of those ``without`` anything."""
-    images = simulate_block(recipe_of(run.recipe.name, "stress"), "no_sub", "test", 0, STRESS, TEST_SEED).images
+    images = simulate_block(recipe_of(f"{run.recipe.name} stress"), "no_sub", "test", 0, STRESS, TEST_SEED).images
     shares = {}
     for name, answers in (("stress", network.predict(images)), ("no_sub", without)):
         wrong = int((answers.argmax(1) != 0).sum())

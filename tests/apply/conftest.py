@@ -8,7 +8,8 @@ import torch
 
 from lensym.apply.predictor import load
 from lensym.conventions import CLASSES
-from lensym.models.checkpoint import ModelConfig, build_model, save_model
+from lensym.models.checkpoint import build_model, save_model
+from lensym.models.model_config import ModelConfig
 from lensym.store import Manifest, ShardRecord, write_manifest, write_shard
 
 SIZE = 32

@@ -18,7 +18,8 @@ from lensym.data.readers import read_image
 from lensym.errors import OutputError, UsageError
 from lensym.evaluation.explain import explain
 from lensym.models import create
-from lensym.models.checkpoint import ModelConfig, build_model
+from lensym.models.checkpoint import build_model
+from lensym.models.model_config import ModelConfig
 from lensym.models.registry import available, entry
 from lensym.simulation.fits import write_fits
 

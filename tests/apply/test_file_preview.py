@@ -72,7 +72,7 @@ def test_colours(folder, tmp_path):
 
 
 def load_config(folder):
-    from lensym.models.checkpoint import read_config
+    from lensym.models.model_config import read_config
 
     return read_config(folder)
 

@@ -9,7 +9,8 @@ from lensym.apply.graph import FORMATS, export_graph
 from lensym.apply.predictor import Predictor, load
 from lensym.conventions import CLASSES
 from lensym.errors import OutputError, UsageError
-from lensym.models.checkpoint import ModelConfig, build_model
+from lensym.models.checkpoint import build_model
+from lensym.models.model_config import ModelConfig
 from lensym.simulation.memory import simulate
 
 from .conftest import SCALE, SIZE, rings

@@ -3,7 +3,7 @@
 import pytest
 
 from lensym.evaluation.wording import count
-from pages import symmetry, tasks
+from pages import anomaly, design, finetune, stability, symmetry, tasks
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,49 @@ def test_estimates_of_a_network_without_runs_are_said_to_be_not_run():
     assert "| mass | `lensnet` | 0.35 dex (0.29 to 0.31) | 0.5 dex | 91.0 % | 1.2 dex | 3e-07 | 10.0 | 2 |" in text
     assert "| mass | `cnn` | not run |" in text
     assert "| angle | `lensnet` | not run |" in text
+
+
+def test_fine_tuning_stands_beside_training_from_scratch_with_the_spread_of_the_seeds():
+    before = {
+        "n": 3000,
+        "macro_auc": 0.84,
+        "interval": [0.83, 0.85],
+        "accuracy": 0.6,
+        "accuracy_interval": [0.58, 0.62],
+    }
+    runs = {f"finetune 30 {seed}": before | {"macro_auc": auc} for seed, auc in ((1, 0.9), (2, 0.92))}
+    text = finetune.finetune({"finetune": {"epochs": 20, "runs": {"as_it_is": before, **runs}}})
+    assert "| 0: the packaged weights |  | 0.8400 (0.8300 to 0.8500) |  | 60.0 % (58.0 to 62.0 %) |" in text
+    assert "| 30 | not run | 0.9100 (0.9000 to 0.9200) | not run | 60.0 % (60.0 % to 60.0 %) |" in text
+
+
+def test_detectors_are_averaged_over_seeds_by_recipe_and_kind():
+    scores = ("combined", *anomaly.SINGLE)
+    figures = {
+        "n": 3000,
+        "auc": {score: {"cdm": 0.9, "axion": 0.8} for score in scores},
+        "auc_ci": {"combined": {"cdm": [0.88, 0.92], "axion": [0.78, 0.82]}},
+        "called_strange": {"no_sub": 0.01},
+        "symmetry": {"worst": 2e-7},
+        "seconds": 120.0,
+    }
+    runs = {"model_a early rbm 1": figures, "model_a early rbm 2": figures, "model_1 rbm 1": {"error": "stopped"}}
+    text = anomaly.anomaly({"anomaly": {"images": 2000, "epochs": 20, "runs": runs}})
+    cells = (
+        "0.9000 (0.8800 to 0.9200) | 0.8000 (0.7800 to 0.8200) | 0.8500 | 0.8500 | 0.8500 | 1.0 % | 2e-07 | 2.0 | 2 |"
+    )
+    assert text.splitlines()[-1] == f"| model_a early | `rbm` | {cells}"
+
+
+def test_of_the_drawn_designs_those_are_left_that_no_other_beats():
+    trials = [{"auc": 0.9, "gflop": 1}, {"auc": 0.8, "gflop": 2}, {"auc": 0.95, "gflop": 3}]
+    assert [trial["gflop"] for trial in design.front(trials)] == [1, 3]
+
+
+def test_the_spread_over_rates_and_seeds_counts_runs_that_were_ended():
+    run = {"name": "cnn", "factor": 1.0, "macro_auc": 0.92, "validation_auc": [0.7, 0.91, 0.92]}
+    lower = run | {"factor": 0.25, "macro_auc": 0.9}
+    ended = {"name": "cnn", "factor": 4.0, "ended": "loss is nan"}
+    text = stability.stability({"stability": {"presentations": 9000, "runs": {"a": run, "b": lower, "c": ended}}})
+    row = "| `cnn` | 0.9000 (0.9000 to 0.9000) [1] | 0.9200 (0.9200 to 0.9200) [1] | all ended [1] | 0.0200 | 1 of 3 |"
+    assert text.splitlines()[-1] == f"{row} {count(6000)} (1 of 1) |"

@@ -13,7 +13,8 @@ from astropy.io import fits
 
 from lensym import atomic
 from lensym.conventions import CLASSES
-from lensym.models.checkpoint import CONFIG, ModelConfig, build_model, save_model
+from lensym.models.checkpoint import build_model, save_model
+from lensym.models.model_config import CONFIG, ModelConfig
 
 
 def change_a_byte(path):

@@ -1,4 +1,4 @@
-"""A model folder: written and read back bit by bit, and refused where anything does not fit."""
+"""A model folder, its config and weights: written and read back bit by bit, and refused where anything does not fit."""
 
 import dataclasses
 import hashlib
@@ -13,7 +13,8 @@ import torch
 from lensym.conventions import CLASSES
 from lensym.errors import InputError, IntegrityError, LensymError, UsageError
 from lensym.models import registry
-from lensym.models.checkpoint import ModelConfig, build_model, load_model, read_config, save_model
+from lensym.models.checkpoint import build_model, load_model, save_model
+from lensym.models.model_config import ModelConfig, read_config
 from lensym.models.registry import entry
 
 SIZE = 24

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from lensym.conventions import CLASSES
-from lensym.models.checkpoint import ModelConfig, build_model, load_model, save_model
+from lensym.models.checkpoint import build_model, load_model, save_model
 from lensym.models.convert import main
+from lensym.models.model_config import ModelConfig
 
 SIZE = 24
 

@@ -18,7 +18,7 @@ from lensym.apply.seen import Seen, see
 from lensym.data.center import Center
 from lensym.data.readers import Frame, read_image, read_images
 from lensym.errors import LensymError
-from lensym.models.checkpoint import ModelConfig, read_config
+from lensym.models.model_config import ModelConfig, read_config
 from lensym.models.normalise import USUAL, Brightness
 from lensym.models.packaged import model_folder
 from lensym.simulation.sheet import scale_bar, show_image

@@ -13,7 +13,7 @@ from lensym.apply.pieces import CHUNK, chunkwise
 from lensym.data.importing.checks import canonical_digest
 from lensym.errors import InputError
 from lensym.evaluation.wording import count
-from lensym.models.checkpoint import ModelConfig
+from lensym.models.model_config import ModelConfig
 from lensym.store import DatasetFolder, SplitView, manifest_digest
 
 _WAYS = "as they are, turned or mirrored"

@@ -19,10 +19,11 @@ from lensym.evaluation.anomaly import combined
 from lensym.evaluation.audit import grid_subgroup
 from lensym.evaluation.explain import WINDOWS, Explanation, explain
 from lensym.evaluation.regression import Estimates, estimates_of
-from lensym.models.checkpoint import Model, ModelConfig, load_model
+from lensym.models.checkpoint import Model, load_model
 from lensym.models.classifier import parameter_dtype
 from lensym.models.device import resolve_device
 from lensym.models.heads import ANOMALY, CLASSIFY, REGRESS
+from lensym.models.model_config import ModelConfig
 from lensym.models.packaged import model_folder
 from lensym.models.registry import entry
 

@@ -15,7 +15,8 @@ import yaml
 from lensym.apply.predictor import Predictor, load
 from lensym.errors import InputError, UsageError
 from lensym.evaluation.output import require_empty
-from lensym.models.checkpoint import CARD, CONFIG, WEIGHTS, ModelConfig, save_model
+from lensym.models.checkpoint import CARD, WEIGHTS, save_model
+from lensym.models.model_config import CONFIG, ModelConfig
 from lensym.models.packaged import model_folder, packaged_models
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lensym.errors import InputError
-from lensym.models.checkpoint import ModelConfig
+from lensym.models.model_config import ModelConfig
 from lensym.store import DatasetFolder, Manifest
 
 

@@ -14,8 +14,8 @@ from lensym.evaluation.anomaly import SCORES, combined
 from lensym.evaluation.anomaly import Answer as AnomalyAnswer
 from lensym.evaluation.regression import LEVEL, Answer, estimates_of
 from lensym.evaluation.reliability import Reliability
-from lensym.models.checkpoint import ModelConfig
 from lensym.models.heads import ANOMALY, AXIS_OUTPUTS, CLASSIFY, NUMBER_OUTPUTS
+from lensym.models.model_config import ModelConfig
 
 
 @dataclass(frozen=True)

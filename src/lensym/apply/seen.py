@@ -15,7 +15,7 @@ from lensym.data.center import Center
 from lensym.data.preprocess import Preprocessing
 from lensym.data.readers import Frame
 from lensym.errors import InputError, LensymError
-from lensym.models.checkpoint import ModelConfig
+from lensym.models.model_config import ModelConfig
 
 _SCALE_DISAGREES = 0.01
 _COARSE = 1.25

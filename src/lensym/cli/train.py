@@ -10,7 +10,7 @@ from lensym.errors import UsageError
 from lensym.train.options import TrainOptions
 
 if TYPE_CHECKING:
-    from lensym.models.checkpoint import ModelConfig
+    from lensym.models.model_config import ModelConfig
     from lensym.simulation.recipe import Recipe
 
 

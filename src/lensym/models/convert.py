@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from lensym.errors import InputError, LensymError, OutputError
-from lensym.models.checkpoint import ModelConfig, fill, model_of, read_config, save_model
+from lensym.models.checkpoint import fill, model_of, save_model
+from lensym.models.model_config import ModelConfig, read_config
 from lensym.models.packaged import model_folder
 
 _CARD = """# Converted weights

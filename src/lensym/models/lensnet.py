@@ -25,20 +25,22 @@ from lensym.models.polar import CircularConv, PolarSampling, check_angle_stride,
 from lensym.models.registry import register
 from lensym.models.width import scaled
 
-REACH = 0.6
-"""Largest radius sampled, in half-widths of the image: in Model I the brightest arcs end at half of it."""
-STEM_STRIDE = (2, 4)
-KERNEL = 5
-
 
 @dataclass(frozen=True)
 class Size:
-    """How finely the image is sampled, and the features and blocks of each stage."""
+    """How finely the image is sampled, and the features and blocks of each stage.
+
+    ``reach`` is the largest radius sampled, in half-widths of the image: in Model I the brightest arcs end at half of
+    it. ``stem_stride`` is of the first layer, along radius and angle; ``kernel`` of all circular convolutions.
+    """
 
     radii: int
     angles: int
     widths: tuple[int, ...]
     depths: tuple[int, ...]
+    reach: float = 0.6
+    stem_stride: tuple[int, int] = (2, 4)
+    kernel: int = 5
 
 
 TINY = Size(32, 128, (16, 32, 64), (1, 2, 3))
@@ -49,9 +51,9 @@ LARGE = Size(48, 192, (48, 96, 192), (1, 2, 4))
 class PolarBlock(nn.Module):
     """Depthwise circular convolution, then a pointwise one, normalisation and ReLU; residual where shapes agree."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> None:
         super().__init__()
-        self.spatial = CircularConv(inputs, inputs, KERNEL, (stride, stride), groups=inputs)
+        self.spatial = CircularConv(inputs, inputs, kernel, (stride, stride), groups=inputs)
         self.mix = nn.Conv2d(inputs, outputs, 1, bias=False)
         self.norm = nn.BatchNorm2d(outputs)
         self.residual = inputs == outputs and stride == 1
@@ -75,9 +77,9 @@ class LensNet(Classifier):
         widths = scaled(size.widths, width)
         super().__init__(image_size, channels, classes, features=2 * widths[-1])
         self.vector_count = widths[-1]
-        check_angle_stride(size.angles, STEM_STRIDE[1] * 2 ** (len(widths) - 1))
-        self.polar = PolarSampling(image_size, size.radii, size.angles, REACH)
-        self.body = body(2 * channels + 1, widths, size.depths)
+        check_angle_stride(size.angles, size.stem_stride[1] * 2 ** (len(widths) - 1))
+        self.polar = PolarSampling(image_size, size.radii, size.angles, size.reach)
+        self.body = body(2 * channels + 1, widths, size)
 
     @property
     def resampling_flop(self) -> int:
@@ -130,17 +132,17 @@ def _second_component(maps: Float[Tensor, "n c r a"], angles: int, shift: int, r
     return maps.mean(dim=2) @ circle / count
 
 
-def body(inputs: int, widths: Sequence[int], depths: Sequence[int]) -> nn.Sequential:
+def body(inputs: int, widths: Sequence[int], size: Size) -> nn.Sequential:
     """Layers from views (N, inputs, radii, angles) to maps (N, widths[-1], ..., ...): a stem, then a stage a width."""
     layers: list[nn.Module] = [
-        CircularConv(inputs, widths[0], KERNEL, STEM_STRIDE),
+        CircularConv(inputs, widths[0], size.kernel, size.stem_stride),
         nn.BatchNorm2d(widths[0]),
         nn.ReLU(),
     ]
-    for stage, (width, depth) in enumerate(zip(widths, depths, strict=True)):
+    for stage, (width, depth) in enumerate(zip(widths, size.depths, strict=True)):
         if stage:
-            layers.append(PolarBlock(widths[stage - 1], width, stride=2))
-        layers += [PolarBlock(width, width) for _ in range(depth)]
+            layers.append(PolarBlock(widths[stage - 1], width, size.kernel, stride=2))
+        layers += [PolarBlock(width, width, size.kernel) for _ in range(depth)]
     return nn.Sequential(*layers)
 
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from lensym.errors import unknown_name
-from lensym.models.checkpoint import CONFIG
+from lensym.models.model_config import CONFIG
 
 
 def packaged_models() -> tuple[str, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lensym.models.checkpoint import ModelConfig
 from lensym.models.classifier import Classifier
 from lensym.models.cost import gflop, parameters
 from lensym.models.heads import ANOMALY, CLASSIFY
+from lensym.models.model_config import ModelConfig
 from lensym.models.registry import entry
 
 

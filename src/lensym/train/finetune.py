@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from lensym.data.module import LensData
-from lensym.models.checkpoint import ModelConfig, read_config
+from lensym.models.model_config import ModelConfig, read_config
 from lensym.models.packaged import model_folder
 from lensym.train.folder import is_begun
 from lensym.train.options import MASS, REGRESS, FinetuneOptions, TrainOptions

@@ -14,8 +14,9 @@ from torch import Tensor
 import lensym
 from lensym.data.loader import Batch
 from lensym.data.source import TrainingData
-from lensym.models.checkpoint import Model, ModelConfig, group_of, save_model
+from lensym.models.checkpoint import Model, save_model
 from lensym.models.classifier import Classifier
+from lensym.models.model_config import ModelConfig, group_of
 from lensym.models.shift import ShiftDetector
 from lensym.train.augment import displaced
 from lensym.train.card import model_card

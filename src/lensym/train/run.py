@@ -18,8 +18,8 @@ from lensym.data.fresh_data import FreshData
 from lensym.data.module import LensData
 from lensym.data.source import TrainingData
 from lensym.errors import UsageError
-from lensym.models.checkpoint import ModelConfig, group_of
 from lensym.models.device import resolve_device
+from lensym.models.model_config import ModelConfig, group_of
 from lensym.simulation.pool import available_cores
 from lensym.simulation.recipe import Recipe
 from lensym.store import output_lock, verify

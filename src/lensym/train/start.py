@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from lensym.data.source import TrainingData
 from lensym.errors import UsageError
-from lensym.models.checkpoint import ModelConfig, load_model
+from lensym.models.checkpoint import load_model
 from lensym.models.classifier import Classifier
 from lensym.models.detectors import create_detector
 from lensym.models.heads import ANOMALY, create_regressor
+from lensym.models.model_config import ModelConfig
 from lensym.models.normalise import Brightness
 from lensym.models.packaged import model_folder
 from lensym.models.registry import create
