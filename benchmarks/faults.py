@@ -278,7 +278,10 @@ def note(out: Path, what: str, name: str, counts: dict[str, int]) -> None:
     """Put counts into the file, beside what it has of others."""
     found: dict[str, Any] = json.loads(out.read_text("utf-8")) if out.exists() else {}
     processors = {*found.get("cpu", processor()).split(", "), processor()}
-    found |= {"cpu": ", ".join(sorted(processors)), "versions": versions(("lensym", "lightning", "torch", "numpy", "h5py"))}
+    found |= {
+        "cpu": ", ".join(sorted(processors)),
+        "versions": versions(("lensym", "lightning", "torch", "numpy", "h5py")),
+    }
     found.setdefault(what, {})[name] = counts
     write_atomically(out, f"{json.dumps(found, indent=1)}\n".encode())
 

@@ -3,8 +3,9 @@
     python benchmarks/wheel.py DIST [--with-packages] [--json FILE]
 
 Refuses a wheel of 10 MB or more. Installs it in a new environment in a temporary folder and, with the way to every
-other computer closed, simulates an image, classifies it from a FITS file there, and asks ``lensym doctor``. With ``--with-packages`` the new
-environment sees the packages of the one that runs this, and only the wheel is installed: no registry is asked.
+other computer closed, simulates an image, classifies it from a FITS file there, and asks ``lensym doctor``. With
+``--with-packages`` the new environment sees the packages of the one that runs this, and only the wheel is installed: no
+registry is asked.
 """
 
 from __future__ import annotations
