@@ -27,14 +27,7 @@ def throughput(measured: Measured) -> str:
     ]
     words = f"{count(found['count'])} files, {found['workers']} processes on {found['cores']} cores; medians of "
     words += f"{found['rounds']} rounds, the files in the system's cache.{_busy(found['load_before'])}"
-    columns = [
-        "",
-        "start",
-        "time, the start included",
-        "images/s after it",
-        "times as fast as the loop after it",
-        "in all",
-    ]
+    columns = ["", "start", "time, start included", "images/s after it", "times the loop's rate", "in all"]
     ratio = found["rows"][0]["times_plain"]
     verdict = f"The aim, {AIM} times as fast as the loop, is {'reached' if ratio >= AIM else 'not reached here'}."
     return f"{words} {verdict}\n\n" + table(columns, rows)

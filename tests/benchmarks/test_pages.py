@@ -3,7 +3,7 @@
 import pytest
 
 from lensym.evaluation.wording import count
-from pages import anomaly, design, finetune, stability, symmetry, tasks
+from pages import anomaly, design, finetune, predict, stability, symmetry, tasks
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,17 @@ def test_the_spread_over_rates_and_seeds_counts_runs_that_were_ended():
     text = stability.stability({"stability": {"presentations": 9000, "runs": {"a": run, "b": lower, "c": ended}}})
     row = "| `cnn` | 0.9000 (0.9000 to 0.9000) [1] | 0.9200 (0.9200 to 0.9200) [1] | all ended [1] | 0.0200 | 1 of 3 |"
     assert text.splitlines()[-1] == f"{row} {count(6000)} (1 of 1) |"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "load", "said"),
+    [(1.6, 0.1, "1.5 times as fast as the loop, is reached."), (1.2, 3.0, "is not reached here.")],
+)
+def test_the_throughput_says_whether_its_aim_is_reached_and_what_ran_beside_it(ratio, load, said):
+    row = {"what": "lensym predict", "start_s": 4.0, "wall_s": 20.0, "rate": 500.0}
+    rows = [row | {"times_plain": ratio, "times_plain_whole": 1.0}]
+    facts = {"count": 2000, "workers": 2, "cores": 2, "rounds": 2, "load_before": load, "rows": rows}
+    text = predict.throughput({"predict": facts})
+    assert said in text
+    assert ("Other programs ran beside it (load 3.0" in text) == (load == 3.0)
+    assert f"| lensym predict | 4.0 s | 20.0 s | 500 | {ratio:.2f} | 1.00 |" in text
