@@ -24,7 +24,7 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -69,11 +69,20 @@ def make_files(folder: Path, count: int) -> None:
             shutil.copy(folder / f"{k % len(images):06d}.fits", path)
 
 
-def seconds(command: list[str]) -> float:
+class Times(NamedTuple):
+    """Seconds of one run: by the clock, and of the processor, all its processes together."""
+
+    wall: float
+    processor: float
+
+
+def seconds(command: list[str]) -> Times:
     """Of one run."""
-    start = time.perf_counter()
+    start, before = time.perf_counter(), os.times()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    after = os.times()
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    return Times(time.perf_counter() - start, spent)
 
 
 def main() -> None:
@@ -84,7 +93,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=None, help="where to work, not the temporary folder")
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in (LENSYM, *PLAIN)}
+    times: dict[str, list[tuple[Times, Times]]] = {name: [] for name in (LENSYM, *PLAIN)}
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         files, first = Path(folder, "files"), Path(folder, "first")
@@ -94,7 +103,9 @@ def main() -> None:
             for name in times:
                 times[name].append((seconds(command(name, first, options)), seconds(command(name, files, options))))
                 half, whole = times[name][-1]
-                print(f"round {number + 1}: {name}: {whole:.1f} s, {half:.1f} s on the first half", flush=True)
+                print(
+                    f"round {number + 1}: {name}: {whole.wall:.1f} s, {half.wall:.1f} s on the first half", flush=True
+                )
     found = result(times, load, options)
     print(json.dumps(found["rows"], indent=2))
     if options.json:
@@ -110,20 +121,23 @@ def command(name: str, files: Path, options: argparse.Namespace) -> list[str]:
     return [sys.executable, "-c", COMMAND, "predict", str(files), "--hdu", "SCI", *out]
 
 
-def result(times: dict[str, list[tuple[float, float]]], load: float, options: argparse.Namespace) -> dict[str, Any]:
+def result(times: dict[str, list[tuple[Times, Times]]], load: float, options: argparse.Namespace) -> dict[str, Any]:
     """Medians, and how many times as fast as the faster plain loop of the round; the load before is that of others."""
-    taken = {name: [whole - half for half, whole in rounds] for name, rounds in times.items()}
+    taken = {name: [whole.wall - half.wall for half, whole in rounds] for name, rounds in times.items()}
     plain = [min(pair) for pair in zip(*(taken[name] for name in PLAIN), strict=True)]
-    plain_whole = [min(whole for _, whole in pair) for pair in zip(*(times[name] for name in PLAIN), strict=True)]
+    plain_whole = [min(whole.wall for _, whole in pair) for pair in zip(*(times[name] for name in PLAIN), strict=True)]
     rows = [
         {
             "what": name,
-            "start_s": median(2 * half - whole for half, whole in times[name]),
-            "wall_s": median(whole for _, whole in times[name]),
+            "start_s": median(2 * half.wall - whole.wall for half, whole in times[name]),
+            "wall_s": median(whole.wall for _, whole in times[name]),
+            "processor_ms": 1000
+            * median(whole.processor - half.processor for half, whole in times[name])
+            / (options.count - options.count // 2),
             "rate": (options.count - options.count // 2) / median(own),
             "times_plain": median(theirs / mine for mine, theirs in zip(own, plain, strict=True)),
             "times_plain_whole": median(
-                theirs / mine for (_, mine), theirs in zip(times[name], plain_whole, strict=True)
+                theirs / mine.wall for (_, mine), theirs in zip(times[name], plain_whole, strict=True)
             ),
         }
         for name, own in taken.items()

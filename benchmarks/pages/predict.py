@@ -20,6 +20,7 @@ def throughput(measured: Measured) -> str:
             f"{row['start_s']:.1f} s",
             f"{row['wall_s']:.1f} s",
             f"{row['rate']:.0f}",
+            f"{row['processor_ms']:.1f} ms",
             f"{row['times_plain']:.2f}",
             f"{row['times_plain_whole']:.2f}",
         ]
@@ -27,7 +28,15 @@ def throughput(measured: Measured) -> str:
     ]
     words = f"{count(found['count'])} files, {found['workers']} processes on {found['cores']} cores; medians of "
     words += f"{found['rounds']} rounds, the files in the system's cache.{_busy(found['load_before'])}"
-    columns = ["", "start", "time, start included", "images/s after it", "times the loop's rate", "in all"]
+    columns = [
+        "",
+        "start",
+        "time, start included",
+        "images/s after it",
+        "of the processor, an image",
+        "times the loop's rate",
+        "in all",
+    ]
     ratio = found["rows"][0]["times_plain"]
     verdict = f"The aim, {AIM} times as fast as the loop, is {'reached' if ratio >= AIM else 'not reached here'}."
     return f"{words} {verdict}\n\n" + table(columns, rows)

@@ -118,10 +118,10 @@ def test_methods_and_networks_without_runs_are_said_to_be_not_run():
     [(1.6, 0.1, "1.5 times as fast as the loop, is reached."), (1.2, 3.0, "is not reached here.")],
 )
 def test_the_throughput_says_whether_its_aim_is_reached_and_what_ran_beside_it(ratio, load, said):
-    row = {"what": "lensym predict", "start_s": 4.0, "wall_s": 20.0, "rate": 500.0}
+    row = {"what": "lensym predict", "start_s": 4.0, "wall_s": 20.0, "rate": 500.0, "processor_ms": 3.0}
     rows = [row | {"times_plain": ratio, "times_plain_whole": 1.0}]
     facts = {"count": 2000, "workers": 2, "cores": 2, "rounds": 2, "load_before": load, "rows": rows}
     text = predict.throughput({"predict": facts})
     assert said in text
     assert ("Other programs ran beside it (load 3.0" in text) == (load == 3.0)
-    assert f"| lensym predict | 4.0 s | 20.0 s | 500 | {ratio:.2f} | 1.00 |" in text
+    assert f"| lensym predict | 4.0 s | 20.0 s | 500 | 3.0 ms | {ratio:.2f} | 1.00 |" in text
