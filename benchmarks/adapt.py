@@ -23,6 +23,7 @@ from typing import Any
 import torch
 
 import finetune
+import named
 from lensym.simulation.recipe import Recipe, load_recipe
 from lensym.simulation.run import simulate_to_folder
 from lensym.simulation.turned import turn_data_set
@@ -33,7 +34,7 @@ from resumable import complete
 from scores import scores
 
 PAIRS = {
-    "a_to_b": (("model_a",), ("model_b",)),
+    "a_to_b": (("model_a", "published", named.EARLY), ("model_b",)),
     "other_telescope": (("model_1",), ("model_1", "published", finetune.CHANGES)),
     "turned": (("model_1",), ("model_1",)),
     "physical": (("model_2",), ("model_2", "physical")),

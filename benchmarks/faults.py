@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+import lensym.apply.answers_journal
 import lensym.evaluation.figures
 import lensym.train.run  # imported here once, and not in each of the processes
 from flips import count_flips
@@ -40,7 +41,7 @@ from machine import processor, versions
 NOBODY = 65534
 CLASSES = ("no_sub", "cdm", "axion")
 FLIPS = "flips"
-PARTS = ("simulate", "import", "train", FLIPS)
+PARTS = ("simulate", "import", "train", "predict", FLIPS)
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,15 @@ class Case:
     name: str
     command: tuple[str, ...]
     essence: Callable[[Path], dict[str, bytes]]
+    makes_folder: bool = True
+    """Whether the command makes the folder itself."""
 
     def run(self, out: Path, before: Callable[[], None] = lambda: None) -> int:
         """Begin the command in a process of its own, which does something else before; the process's number."""
 
         def work() -> int:
+            if not self.makes_folder:
+                out.mkdir(exist_ok=True)
             before()
             return lensym([word.replace("OUT", str(out)) for word in self.command])
 
@@ -67,7 +72,7 @@ def log_of(out: Path) -> Path:
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    """Every file of a data set."""
+    """Every file of a data set, or the table of answers and what should not be beside it."""
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -93,11 +98,13 @@ def cases(root: Path) -> list[Case]:
     data = root / "data"
     if lensym([*simulate[:2], str(data), *simulate[2:]]):
         raise RuntimeError("no data to train on")
+    cutouts = make_cutouts(root / "cutouts", 400)
     train = ("--model", "cnn", "--epochs", "2", "--batch-size", "20", "--threads", "1", "--resume")
     return [
         Case("simulate", (*simulate[:2], "OUT", *simulate[2:], "--shard-images", "5"), files_of),
         Case("import", ("import", str(root / "Model_I"), "OUT", "--shard-images", "10"), files_of),
         Case("train", ("train", str(data), "OUT", *train), weights_of),
+        Case("predict", ("predict", str(cutouts), "--out", "OUT/answers.csv", "--workers", "1"), files_of, False),
     ]
 
 
@@ -108,6 +115,15 @@ def make_source(folder: Path, count: int) -> None:
         (folder / name).mkdir(parents=True)
         for number in range(count):
             np.save(folder / name / f"{number}.npy", rng.poisson(20, (32, 32)))
+
+
+def make_cutouts(folder: Path, count: int) -> Path:
+    """So many images as the packaged network takes them, of noise alone."""
+    rng = np.random.default_rng(1)
+    folder.mkdir()
+    for number in range(count):
+        np.save(folder / f"{number:03d}.npy", rng.poisson(20, (150, 150)).astype(np.uint16))
+    return folder
 
 
 @dataclass
@@ -261,7 +277,11 @@ def measure(root: Path, name: str, count: int, flips: int) -> Iterator[tuple[str
 def note(out: Path, what: str, name: str, counts: dict[str, int]) -> None:
     """Put counts into the file, beside what it has of others."""
     found: dict[str, Any] = json.loads(out.read_text("utf-8")) if out.exists() else {}
-    found |= {"cpu": processor(), "versions": versions(("lensym", "lightning", "torch", "numpy", "h5py"))}
+    processors = {*found.get("cpu", processor()).split(", "), processor()}
+    found |= {
+        "cpu": ", ".join(sorted(processors)),
+        "versions": versions(("lensym", "lightning", "torch", "numpy", "h5py")),
+    }
     found.setdefault(what, {})[name] = counts
     write_atomically(out, f"{json.dumps(found, indent=1)}\n".encode())
 

@@ -113,13 +113,13 @@ def held(pid: int, entry: str) -> float:
 
 
 @contextmanager
-def page(folder: Path) -> Iterator[tuple[str, int, float]]:
+def page(folder: Path, *options: str) -> Iterator[tuple[str, int, float]]:
     """A page that runs while the block does: its address, its process, and the seconds of its start."""
     home, kept = folder / "home", folder / "kept"
     for each in (home, kept):
         each.mkdir(exist_ok=True)
     environment = {**os.environ, "TMPDIR": str(kept), "GRADIO_TEMP_DIR": str(kept)}
-    command = [str(Path(sys.executable).with_name("lensym")), "app", "--port", "0"]
+    command = [str(Path(sys.executable).with_name("lensym")), "app", "--port", "0", *options]
     start = time.perf_counter()
     with subprocess.Popen(command, cwd=home, env=environment, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -142,8 +142,8 @@ def ask(client: Client, path: Path) -> Reply:
     """Upload a file and wait for what is said of it, as the page itself does."""
     start = time.perf_counter()
     try:
-        client.predict(handle_file(path), None, api_name="/_uploaded")
-        image, said, *_ = client.predict(PIXEL_SCALE, "", 10, api_name="/_look")
+        client.predict(handle_file(path), api_name="/_uploaded")
+        image, said, *_ = client.predict(PIXEL_SCALE, "", 10, api_name="/look")
     except Exception as error:  # noqa: BLE001 (whatever the page answers is the finding)
         return Reply(f"{type(error).__name__}: {error}", False, time.perf_counter() - start)
     return Reply(said, image is not None, time.perf_counter() - start)

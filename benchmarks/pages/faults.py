@@ -10,7 +10,7 @@ KINDS = {
     "limits": "the system refuses a file of more than so many bytes",
     "read_only": "a folder that must not be written to, in the middle of the work",
 }
-COMMANDS = ("simulate", "import", "train")
+COMMANDS = ("simulate", "import", "train", "predict")
 
 
 def faults(measured: Measured) -> str:

@@ -29,6 +29,8 @@ SOURCES = {
     "regression": "benchmarks/results/regression.json",
     "adapt": "benchmarks/results/adapt.json",
     "app": "benchmarks/results/app.json",
+    "predict": "benchmarks/results/predict.json",
+    "wheel": "benchmarks/results/wheel.json",
     "fresh": "benchmarks/results/fresh.json",
     "headline": "benchmarks/results/headline.json",
 }

@@ -72,3 +72,14 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:
     near = difflib.get_close_matches(name, names, n=1)
     guess = f"did you mean '{near[0]}'? " if near else "choose one of these "
     return UsageError(f"a known {kind} is needed", f"'{name}'", f"{guess}(known: {', '.join(names)})")
+
+
+def require_count(name: str, value: int | float) -> int:
+    """Return a whole number that is at least 1, or refuse it.
+
+    >>> require_count("count", 5)
+    5
+    """
+    if not (value >= 1 and value % 1 == 0):
+        raise UsageError(f"{name} must be a whole number above 0", str(value), f"choose another {name}")
+    return int(value)

@@ -1,11 +1,14 @@
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lensym.apply.files import predict_file
+from lensym.apply.predictor import Predictor
 from lensym.errors import InputError
+from lensym.evaluation.reliability import Reliability
 from lensym.simulation.fits import write_fits
 
 from .conftest import SCALE, SIZE, rings
@@ -32,13 +35,27 @@ def test_a_telescope_s_file(predictor, typical, tmp_path):
     assert found.steps == ("took 1 SCI (32, 32) and left 2 PSF (3, 3), 3 RMS (32, 32)",)
 
 
-PLACE = ("id", "ra", "dec", "known_lens", "explanation")
+PLACE = ("id", "ra", "dec", "known_lens", "explanation", "intervals")
 
 
 def test_it_becomes_the_json_of_the_contract(predictor, typical, tmp_path):
     plain = json.loads(json.dumps(predict_file(predictor, write(tmp_path / "lens.fits", typical)).to_dict()))
     assert set(plain) == {"file", "hdu", "probabilities", "label", "ood_score", "model", "warnings", "steps", *PLACE}
     assert list(plain["probabilities"]) == list(predictor.classes)
+
+
+def test_intervals_are_those_that_the_model_keeps_and_go_with_a_label(predictor, typical, tmp_path):
+    path = write(tmp_path / "lens.fits", typical)
+    assert predict_file(predictor, path).intervals is None
+    images = rings(60, 5)
+    kept = Reliability.count(predictor.predict(images), np.arange(60) % 3)
+    training = {"validation": {"reliability": kept.plain()}}
+    keeping = Predictor(predictor.model, replace(predictor.config, training=training), "keeping")
+    found = predict_file(keeping, path)
+    expected = kept.intervals(predictor.predict(typical[None, None]))[0].tolist()
+    assert found.intervals == dict(zip(predictor.classes, expected, strict=True))
+    noise = np.random.default_rng(0).uniform(50, 100, (SIZE, SIZE))
+    assert predict_file(keeping, write(tmp_path / "noise.fits", noise)).intervals is None
 
 
 def test_an_image_unlike_the_training_images_has_no_label(predictor, tmp_path):

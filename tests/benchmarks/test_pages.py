@@ -3,7 +3,7 @@
 import pytest
 
 from lensym.evaluation.wording import count
-from pages import adapt, anomaly, design, finetune, stability, symmetry, tasks
+from pages import adapt, anomaly, design, finetune, predict, stability, symmetry, tasks
 
 
 @pytest.mark.parametrize(
@@ -111,3 +111,17 @@ def test_methods_and_networks_without_runs_are_said_to_be_not_run():
     assert "| Model A to B | `cnn` | CGDM | not run |" in text
     assert "| Model A to B | `lensnet` | not run |" in text
     assert "| Model I to turned scenes | `vit_tiny` | none | 0.9100" in text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "load", "said"),
+    [(1.6, 0.1, "1.5 times as fast as the loop, is reached."), (1.2, 3.0, "is not reached here.")],
+)
+def test_the_throughput_says_whether_its_aim_is_reached_and_what_ran_beside_it(ratio, load, said):
+    row = {"what": "lensym predict", "start_s": 4.0, "wall_s": 20.0, "rate": 500.0, "processor_ms": 3.0}
+    rows = [row | {"times_plain": ratio, "times_plain_whole": 1.0}]
+    facts = {"count": 2000, "workers": 2, "cores": 2, "rounds": 2, "load_before": load, "rows": rows}
+    text = predict.throughput({"predict": facts})
+    assert said in text
+    assert ("Other programs ran beside it (load 3.0" in text) == (load == 3.0)
+    assert f"| lensym predict | 4.0 s | 20.0 s | 500 | 3.0 ms | {ratio:.2f} | 1.00 |" in text

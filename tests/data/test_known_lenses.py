@@ -14,6 +14,16 @@ DESI-1,146.7370,10.11467,-,galaxy,probable,c
 """
 
 
+@pytest.fixture(autouse=True)
+def _forgetting():
+    """Whether there is a catalogue is looked up once a process, and read once."""
+    for cached in (known_lenses._path, known_lenses._read):
+        cached.cache_clear()
+    yield
+    for cached in (known_lenses._path, known_lenses._read):
+        cached.cache_clear()
+
+
 @pytest.fixture
 def catalogue(tmp_path, monkeypatch):
     """A package of the form of lenscat."""
@@ -23,10 +33,8 @@ def catalogue(tmp_path, monkeypatch):
         (tmp_path / "data" / "catalog.csv").write_text(text)
         origin = str(tmp_path / "__init__.py")
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: SimpleNamespace(origin=origin))
-        known_lenses._read.cache_clear()
 
-    yield install
-    known_lenses._read.cache_clear()
+    return install
 
 
 def test_the_nearest_lens_is_named(catalogue):

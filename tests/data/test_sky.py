@@ -42,3 +42,16 @@ def test_counts_of_which_most_are_zero_have_noise_above_their_level(rate, noise)
 
 def test_noise_above_the_level_is_that_of_gaussian_noise():
     assert border_sky(frame(5.0, 0.5)).upper_noise.ravel() == pytest.approx([0.5, 0.5], rel=0.15)
+
+
+@pytest.mark.parametrize("shape", [(1, 20, 20), (3, 41, 33), (1, 2, 2)])
+def test_the_quantiles_are_numpy_s(shape):
+    pixels = np.random.default_rng(8).normal(size=shape)
+    thick = max(1, round(0.05 * min(shape[1:])))
+    edge = np.ones(shape[1:], bool)
+    edge[thick:-thick, thick:-thick] = False
+    values, sky = pixels[:, edge], border_sky(pixels)
+    level = np.median(values, axis=1)
+    np.testing.assert_allclose(sky.level.ravel(), level, rtol=1e-14)
+    np.testing.assert_allclose(sky.noise.ravel(), 1.4826 * np.median(np.abs(values - level[:, None]), axis=1))
+    np.testing.assert_allclose(sky.upper_noise.ravel(), np.quantile(values, 0.8413, axis=1) - level)

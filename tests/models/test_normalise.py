@@ -6,7 +6,7 @@ from torch import nn
 
 from lensym.errors import UsageError
 from lensym.models import available, create
-from lensym.models.normalise import STRETCHES, Brightness, unit_rms
+from lensym.models.normalise import STRETCHES, Brightness, fast_asinh, unit_rms
 from lensym.symmetry import dihedral, trivial_type
 from lensym.symmetry.testing import assert_equivariant
 
@@ -97,3 +97,19 @@ def test_every_network_heeds_what_it_is_given_or_refuses_it(name, rings):
 def test_impossible_ones_are_refused(given, words):
     with pytest.raises(UsageError, match=words):
         Brightness(**given)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_fast_asinh_is_torch_s_and_takes_its_place_in_inference_alone(dtype):
+    sizes = torch.logspace(-30, 30, 2001, dtype=torch.float64)
+    x = torch.cat([-sizes, torch.zeros(1, dtype=torch.float64), sizes]).to(dtype)
+    torch.testing.assert_close(
+        fast_asinh(x), torch.asinh(x.double()).to(dtype), rtol=4 * torch.finfo(dtype).eps, atol=0
+    )
+    stretch = Brightness("asinh").stretched
+    with torch.inference_mode():
+        assert torch.equal(stretch(x), fast_asinh(2 * x))
+    assert torch.equal(stretch(x), torch.asinh(2 * x))
+    zero = torch.zeros(1, requires_grad=True)
+    stretch(zero).backward()
+    assert zero.grad.item() == 2, "which the fast one would not give"

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensym.errors import UsageError
-from lensym.simulation.plan import choose_classes, require_count, share_out
+from lensym.errors import UsageError, require_count
+from lensym.simulation.plan import choose_classes, share_out
 from lensym.simulation.recipe import load_recipe
 
 

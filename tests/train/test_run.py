@@ -105,6 +105,7 @@ def test_the_model_says_what_it_was_trained_on(trained_run, data_set):
     assert config.data["manifest_sha256"] == manifest_digest(data_set)
     assert config.data["splits"]["train"] == {"no_sub": 20, "cdm": 20, "axion": 20}
     assert config.training["validation"]["n"] == 30
+    assert np.sum(config.training["validation"]["reliability"]["images"], axis=1).tolist() == [30] * 3
     assert [row["epoch"] for row in config.training["history"]] == [0, 1]
     card = (trained_run / "model" / "README.md").read_text()
     assert "lensym train DATA RUN --model lensnet --width 1.0 --epochs 2 --batch-size 20" in card

@@ -1,4 +1,4 @@
-"""What the page says of an image, as arrays and HTML; every word of a file is escaped."""
+"""What the page shows of an image: the answers of the networks, pictures, and a report."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ import base64
 import html
 import io
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float64
 from scipy import ndimage
 
+from lensym.app.networks import CONTROL, NETWORK, Beside, network
 from lensym.app.upload import Upload
-from lensym.apply.files import FilePrediction, answer_looked, look
-from lensym.apply.predictor import Predictor, load
+from lensym.app.words import anomaly_line, bars, mass_line, meaning, remarks, verdict
+from lensym.apply.files import FileFailure, FilePrediction, answer_looked, look, predict_frame
+from lensym.apply.predictor import Predictor
+from lensym.apply.said import Said, reliability_of, said
 from lensym.data.center import Center
+from lensym.data.readers import Frame
+from lensym.errors import LensymError
 from lensym.evaluation.explain_figure import Explained, explanation_figure
 from lensym.evaluation.figures import png_bytes
 from lensym.evaluation.predictions import class_title
 
-NETWORK, CONTROL = "lensnet", "cnn"
+AXION = "axion"
+_ALONE = Beside()
 _SIDE = 450
 """Pixels of a picture on the page."""
 
@@ -37,15 +42,11 @@ class Shown:
     """Column and row of the file that lie in the middle."""
     pixel_scale: float
     """Of the file, in arcsec."""
+    beside: str = ""
+    """What networks of other tasks say, as HTML."""
 
 
-@lru_cache(maxsize=2)
-def network(name: str) -> Predictor:
-    """Packaged weights, loaded once."""
-    return load(name)
-
-
-def answered(upload: Upload, pixel_scale: float | None, center: Center) -> Shown:
+def answered(upload: Upload, pixel_scale: float | None, center: Center, beside: Beside = _ALONE) -> Shown:
     """The answer on a file.
 
     Raises
@@ -55,7 +56,20 @@ def answered(upload: Upload, pixel_scale: float | None, center: Center) -> Shown
     """
     looked = look(network(NETWORK), upload.frame, pixel_scale, center)
     (answer,) = answer_looked(network(NETWORK), [looked])
-    return Shown(looked.seen.pixels, answer, looked.seen.center, looked.seen.pixel_scale)
+    scale, lines = looked.seen.pixel_scale, []
+    if beside.anomaly:
+        lines.append(anomaly_line(_asked(beside.anomaly, upload.frame, scale, center)))
+    if beside.mass and answer.label == AXION:
+        lines.append(mass_line(_asked(beside.mass, upload.frame, scale, center), answer.warnings))
+    return Shown(looked.seen.pixels, answer, looked.seen.center, scale, "".join(lines))
+
+
+def _asked(predictor: Predictor, frame: Frame, pixel_scale: float, center: Center) -> FilePrediction | FileFailure:
+    """What a network of another task says, or why it cannot."""
+    try:
+        return predict_frame(predictor, frame, pixel_scale, center)
+    except LensymError as error:
+        return FileFailure("", error)
 
 
 def picture(pixels: Float64[np.ndarray, "c n n"], stretch: float) -> np.ndarray:
@@ -90,52 +104,25 @@ def turned(pixels: Float64[np.ndarray, "c n n"], degrees: float) -> Float64[np.n
     return found
 
 
-def bars(title: str, probabilities: Mapping[str, float], note: str = "", faint: bool = False) -> str:
-    """Probabilities as bars."""
-    rows = "".join(
-        f'<div class="ls-row"><span>{html.escape(class_title(name))}</span>'
-        f'<div class="ls-bar"><div style="width:{100 * p:.1f}%"></div></div><b>{100 * p:.1f} %</b></div>'
-        for name, p in probabilities.items()
-    )
-    look_ = "ls-bars ls-faint" if faint else "ls-bars"
-    return f'<div class="{look_}"><h4>{html.escape(title)}</h4>{rows}<small>{html.escape(note)}</small></div>'
-
-
-def verdict(answer: FilePrediction) -> str:
-    """The answer in plain words."""
-    if answer.label is None:
-        words = (
-            f"<b>No answer.</b> This image is unlike those that the network was trained on (score "
-            f"{answer.ood_score:.1f}; 99 of 100 images like them stay below 1). The bars say nothing about it."
-        )
-        return f'<div class="ls-verdict ls-warn">{words}</div>'
-    chance = answer.probabilities[answer.label]
-    words = f"<b>{html.escape(class_title(answer.label))}</b>, with a probability of {100 * chance:.0f} %"
-    limits = "A statement about simulated images with the three kinds equally frequent, not about nature."
-    score = f"Like the training images (score {answer.ood_score:.2f}, usual below 1)."
-    return f'<div class="ls-verdict">{words}.<br><small>{score} {limits}</small></div>'
-
-
-def remarks(answer: FilePrediction) -> str:
-    """What was done to the image, and every doubt, as a list."""
-    doubts = "".join(f"<li><b>{html.escape(words)}</b></li>" for words in answer.warnings)
-    steps = "".join(f"<li>{html.escape(words)}</li>" for words in answer.steps)
-    return f'<ul class="ls-remarks">{doubts}{steps}</ul>' if doubts or steps else ""
-
-
-def chances(name: str, pixels: Float64[np.ndarray, "c n n"]) -> dict[str, float]:
-    """A packaged network's probability of each class."""
+def chances(name: str, pixels: Float64[np.ndarray, "c n n"], with_intervals: bool = False) -> Said:
+    """A packaged network's probability of each class; the intervals are those of images like the validation images."""
     own = network(name)
-    return dict(zip(own.classes, own.predict(pixels[None])[0].tolist(), strict=True))
+    (found,) = said(own.logits(pixels[None]), own.config)
+    return found if with_intervals else replace(found, intervals=None)
 
 
 def both(shown: Shown, degrees: float) -> str:
-    """The answers of the invariant network and of the plain one on the image, turned."""
-    image = turned(shown.pixels, degrees)[None]
-    found = []
+    """The answers of the invariant network and of the plain one on the image, turned.
+
+    The validation images were upright: intervals stand where the image is, or where turning it changes nothing.
+    """
+    image, faint, found = turned(shown.pixels, degrees), shown.answer.label is None, []
     for name, note in ((NETWORK, "invariant under D4: still at every quarter turn"), (CONTROL, "a plain CNN")):
-        found.append(bars(name, chances(name, image[0]), note, shown.answer.label is None))
-    return f'<div class="ls-both">{"".join(found)}</div>'
+        same = degrees % (90 if network(name).invariant else 360) == 0
+        found.append(bars(name, chances(name, image, same and not faint), note, faint))
+    kept = reliability_of(network(NETWORK).config)
+    sentence = meaning(kept.validated_on) if kept and not faint else ""
+    return f'<div class="ls-both">{"".join(found)}</div>{sentence}'
 
 
 def explanation(shown: Shown) -> bytes:
@@ -151,7 +138,7 @@ def report(shown: Shown, name: str, style: str) -> str:
     image = f'<img width="450" src="data:image/png;base64,{_encoded(_png(picture(shown.pixels, 10)))}">'
     maps = f'<img style="max-width:100%" src="data:image/png;base64,{_encoded(explanation(shown))}">'
     title = html.escape(name)
-    parts = [verdict(shown.answer), image, both(shown, 0), remarks(shown.answer), maps]
+    parts = [verdict(shown.answer), shown.beside, image, both(shown, 0), remarks(shown.answer), maps]
     head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{style}</style>'
     return f"{head}<h1>{title}</h1>{''.join(parts)}</html>"
 

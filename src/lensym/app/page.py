@@ -11,26 +11,12 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from lensym.app.answer import (
-    CONTROL,
-    NETWORK,
-    Shown,
-    answered,
-    bars,
-    both,
-    chances,
-    explanation,
-    network,
-    picture,
-    place_of,
-    remarks,
-    report,
-    turned,
-    verdict,
-)
+from lensym.app.answer import Shown, answered, both, chances, explanation, picture, place_of, report, turned
+from lensym.app.networks import CONTROL, NETWORK, Beside, network
 from lensym.app.simulator import CLASSES, simulated
 from lensym.app.style import STYLE
 from lensym.app.upload import UnreadError, Upload, read_upload
+from lensym.app.words import bars, remarks, verdict
 from lensym.conventions import CLASSES as ALL_CLASSES
 from lensym.data.readers import Frame
 from lensym.errors import LensymError
@@ -45,12 +31,12 @@ _NO_PICTURE = None
 _KINDS = [(class_title(name), name) for name in ALL_CLASSES]
 
 
-def build() -> gr.Blocks:
+def build(beside: Beside) -> gr.Blocks:
     """The page; nothing of it asks another computer for anything."""
     with gr.Blocks(title="lensym", analytics_enabled=False, delete_cache=(3600, 3600)) as page:
         gr.Markdown("# lensym\nWhat kind of dark matter substructure does a gravitational lens hold?")
         with gr.Tab("Classify"):
-            _classify()
+            _classify(beside)
         with gr.Tab("Simulate"):
             _simulate(page)
     return page
@@ -63,7 +49,7 @@ def theme() -> gr.Theme:
     )
 
 
-def _classify() -> None:
+def _classify(beside: Beside) -> None:
     upload, shown = gr.State(None), gr.State(None)
     with gr.Row():
         with gr.Column(scale=1, min_width=280):
@@ -84,25 +70,27 @@ def _classify() -> None:
     with gr.Row():
         explain = gr.Button("What did it look at?", elem_id="explain")
         page = gr.Button("One-page report", elem_id="report")
-    maps = gr.Image(
-        label="What speaks for the answer", interactive=False, buttons=_BUTTONS, visible=False, elem_id="maps"
-    )
+    maps = gr.Image(show_label=False, interactive=False, buttons=_BUTTONS, visible=False, elem_id="maps")
     saved = gr.File(label="Report", visible=False, elem_id="saved")
     looked = [shown, image, words, answers, notes, angle, maps, saved]
     asked = [upload, scale, center, stretch]
-    file.upload(_uploaded, [file, hdu], [upload, hdu, words]).then(_look, asked, looked)
-    hdu.input(_uploaded, [file, hdu], [upload, hdu, words]).then(_look, asked, looked)
+
+    def look(*given: Any) -> tuple[Any, ...]:
+        return _look(beside, *given)
+
+    gr.on([file.upload, file.clear], _uploaded, file, [upload, hdu, words]).then(look, asked, looked)
+    hdu.input(_uploaded, [file, hdu], [upload, hdu, words]).then(look, asked, looked)
     for button, (_, name) in zip(examples, _KINDS, strict=True):
-        button.click(partial(_example, name), None, [upload, hdu]).then(_look, asked, looked)
-    gr.on([scale.submit, center.submit], _look, asked, looked)
-    image.select(_clicked, [shown, scale], center).then(_look, asked, looked)
+        button.click(partial(_example, name), None, [upload, hdu]).then(look, asked, looked)
+    gr.on([scale.submit, center.submit], look, asked, looked)
+    image.select(_clicked, [shown, scale], center).then(look, asked, looked)
     stretch.release(_draw, [shown, stretch, angle], image)
     angle.release(_turn, [shown, stretch, angle], [image, answers])
     explain.click(_explain, shown, maps)
     page.click(_report, [shown, file], saved)
 
 
-def _uploaded(file: str | None, hdu: str | None) -> tuple[Any, Any, str]:
+def _uploaded(file: str | None, hdu: str | None = None) -> tuple[Any, Any, str]:
     """The upload, the names of its arrays, and what is said meanwhile."""
     if not file:
         return None, gr.update(visible=False), _hint()
@@ -112,7 +100,7 @@ def _uploaded(file: str | None, hdu: str | None) -> tuple[Any, Any, str]:
         names = list(error.images)
         return error, gr.update(choices=names, value=hdu or None, visible=len(names) > 1), ""
     names = list(found.images)
-    return found, gr.update(choices=names, value=hdu or None, visible=len(names) > 1), ""
+    return found, gr.update(choices=names, value=hdu or found.frame.hdu, visible=len(names) > 1), ""
 
 
 def _example(name: str) -> tuple[Upload, Any]:
@@ -121,7 +109,7 @@ def _example(name: str) -> tuple[Upload, Any]:
     return Upload(frame, (), None), gr.update(choices=[], value=None, visible=False)
 
 
-def _look(upload: Any, scale: float | None, center: str, stretch: float) -> tuple[Any, ...]:
+def _look(beside: Beside, upload: Any, scale: float | None, center: str, stretch: float) -> tuple[Any, ...]:
     """Everything that is shown of an upload."""
     nothing = (gr.update(value=0), gr.update(visible=False), gr.update(visible=False))
     if upload is None:
@@ -131,11 +119,11 @@ def _look(upload: Any, scale: float | None, center: str, stretch: float) -> tupl
     from lensym.data.center import parse_center
 
     try:
-        shown = answered(upload, scale or None, parse_center(center.strip() or None))
+        shown = answered(upload, scale or None, parse_center(center.strip() or None), beside)
     except LensymError as error:
         return (None, _NO_PICTURE, _refusal(error), "", "", *nothing)
     image = picture(shown.pixels, stretch)
-    return (shown, image, verdict(shown.answer), both(shown, 0), remarks(shown.answer), *nothing)
+    return (shown, image, verdict(shown.answer) + shown.beside, both(shown, 0), remarks(shown.answer), *nothing)
 
 
 def _refusal(error: LensymError) -> str:

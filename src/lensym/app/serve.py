@@ -15,13 +15,20 @@ _QUIET = {
 """Settings without which Gradio, or what it brings along, would ask other computers."""
 
 
-def serve(port: int, open_browser: bool) -> None:
-    """Serve the page until Ctrl-C; port 0 takes a free one."""
+def serve(port: int, open_browser: bool, anomaly: str | None = None, mass: str | None = None) -> None:
+    """Serve the page until Ctrl-C; port 0 takes a free one.
+
+    Raises
+    ------
+    LensymError
+        If ``anomaly`` or ``mass``, models of those tasks, are none.
+    """
     os.environ.update(_QUIET)  # before Gradio is imported
+    from lensym.app.networks import load_beside
     from lensym.app.page import LARGEST_UPLOAD, build, theme
     from lensym.app.style import STYLE
 
-    page = build().queue(default_concurrency_limit=2, max_size=64)
+    page = build(load_beside(anomaly, mass)).queue(default_concurrency_limit=2, max_size=64)
     page.launch(
         server_name=HOST,
         server_port=port or None,

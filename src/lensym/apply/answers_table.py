@@ -102,11 +102,14 @@ def _votable(columns: Columns, classes: Sequence[str]) -> bytes:
             column = Column(np.array([math.nan if value is None else value for value in values]), description=words)
         else:
             column = Column(np.array([_NOT_IN_XML.sub("?", value or "") for value in values], str), description=words)
-        table[name] = column
+        table[name.replace(" ", "_")] = column  # what astropy makes the field's ID of
     document = from_table(table)
-    for field in document.get_first_table().fields:
-        if field.name in _POSITIONS:
-            field.ucd, field.unit = _POSITIONS[field.name], "deg"
+    for field, name in zip(document.get_first_table().fields, columns, strict=True):
+        field.name = name
+        if name not in numbers:
+            field.arraysize = "*"  # of a length of its own in each row, an empty one too
+        if name in _POSITIONS:
+            field.ucd, field.unit = _POSITIONS[name], "deg"
     sink = io.BytesIO()
     document.to_xml(sink)
     return sink.getvalue()

@@ -16,8 +16,9 @@ from matplotlib.figure import Figure
 import lensym
 from lensym.apply.assess_regression import symmetry_of
 from lensym.apply.pieces import chunkwise
-from lensym.apply.predictor import Predictor, anomaly_answer
+from lensym.apply.predictor import Predictor
 from lensym.apply.provenance import data_facts, find_warnings, model_facts, require_match
+from lensym.apply.said import anomaly_answer
 from lensym.conventions import SMOOTH
 from lensym.errors import InputError
 from lensym.evaluation.anomaly import COMBINED, SCORES, assess_scores, combined

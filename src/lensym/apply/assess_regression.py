@@ -15,8 +15,9 @@ from jaxtyping import Float64
 import lensym
 from lensym.apply.audit import AUDIT_IMAGES
 from lensym.apply.pieces import chunkwise
-from lensym.apply.predictor import Predictor, answer_of
+from lensym.apply.predictor import Predictor
 from lensym.apply.provenance import data_facts, find_warnings, model_facts, require_match
+from lensym.apply.said import answer_of
 from lensym.data.target import is_short, values_of
 from lensym.errors import InputError, UsageError
 from lensym.evaluation.audit import grid_subgroup

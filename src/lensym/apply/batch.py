@@ -110,9 +110,9 @@ def parts_of(images: Images, done: Iterable[int] = ()) -> list[Part]:
 
 
 def on_this_machine(images: int, workers: int) -> Executor:
-    """Processes of this machine: ``workers``, or for 0 one a core, if there are images enough to be worth it."""
+    """Processes of this machine, this one among them: ``workers``, or for 0 one a core, for images enough."""
     worth = images // (TOGETHER * _WORTH_A_PROCESS)
-    return partial(run_tasks, workers=workers or min(available_cores(), max(1, worth)))
+    return partial(run_tasks, workers=workers or min(available_cores(), max(1, worth)), take_part=True)
 
 
 def in_order(parts: Generator[AnsweredPart, None, None], waiting: Sequence[Part]) -> Iterator[AnsweredPart]:

@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
 
 from lensym.apply.checks import require_images
-from lensym.apply.predictor import Predictor, anomaly_answer, answer_of
+from lensym.apply.predictor import Predictor
+from lensym.apply.said import Said, said
 from lensym.apply.seen import Seen, naming, see
 from lensym.data.center import Center
 from lensym.data.known_lenses import KnownLens, known_lens
 from lensym.data.readers import Frame, read_image
 from lensym.errors import LensymError
-from lensym.evaluation.anomaly import SCORES, combined
-from lensym.evaluation.regression import LEVEL, Answer
-from lensym.models.heads import ANOMALY, CLASSIFY
 
 OOD_THRESHOLD = 1.0
 """Out-of-distribution score above which no label is given."""
@@ -54,6 +51,9 @@ class FilePrediction:
         or no list of them.
     explanation
         File of the figure of what the network looked at; None where none was asked for.
+    intervals
+        Of each class how often validation images that got a like probability of it were of it, the ends of a 95 %
+        interval (`lensym.evaluation.reliability`); None without a label, or where the model does not keep it.
     estimate
         Of a regression in the place of the probabilities: ``column``, ``value``, ``sigma``, and the interval ``low`` to
         ``high`` of ``level``; of an anomaly search ``value``, ``threshold`` and each score; None of a classification.
@@ -72,6 +72,7 @@ class FilePrediction:
     dec: float | None = None
     known_lens: KnownLens | None = None
     explanation: str | None = None
+    intervals: dict[str, list[float]] | None = None
     estimate: dict[str, Any] | None = None
 
     @property
@@ -84,7 +85,8 @@ class FilePrediction:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; a classification has no ``estimate``."""
-        plain = asdict(self)
+        plain = dict(vars(self))  # not copied as asdict does, which takes as long as answering
+        plain["known_lens"] = self.known_lens and asdict(self.known_lens)
         if self.estimate is None:
             del plain["estimate"]
         return plain
@@ -193,71 +195,29 @@ def look(
 def answer_looked(predictor: Predictor, images: Sequence[Looked]) -> list[FilePrediction]:
     """The answers on one or more images, which the network sees together."""
     answer = predictor.answer(np.stack([image.seen.pixels for image in images]))
-    said = _said(predictor, answer.logits)
-    return [_answered(predictor, *row) for row in zip(images, said, answer.ood.tolist(), strict=True)]
+    meant = said(answer.logits, predictor.config)
+    return [_answered(predictor, *row) for row in zip(images, meant, answer.ood.tolist(), strict=True)]
 
 
-@dataclass(frozen=True)
-class _Said:
-    """One raw answer in the terms of its task."""
-
-    probabilities: dict[str, float]
-    estimate: dict[str, Any] | None = None
-    doubts: tuple[str, ...] = ()
-
-    @property
-    def likeliest(self) -> str | None:
-        """The class that an answer without doubt is; None of an estimate."""
-        return max(self.probabilities, key=self.probabilities.__getitem__, default=None)
-
-
-def _answered(predictor: Predictor, image: Looked, said: _Said, score: float) -> FilePrediction:
+def _answered(predictor: Predictor, image: Looked, meant: Said, score: float) -> FilePrediction:
     lens = known_lens(*image.position) if image.position else None
     ra, dec = image.position or (None, None)
     return FilePrediction(
         file=image.file,
         hdu=image.hdu,
-        probabilities=said.probabilities,
-        label=said.likeliest if score <= OOD_THRESHOLD else None,
+        probabilities=meant.probabilities,
+        label=meant.likeliest if score <= OOD_THRESHOLD else None,
         ood_score=score,
         model=predictor.name,
-        warnings=(*_score_doubts(score), *said.doubts, *image.seen.doubts),
+        warnings=(*_score_doubts(score), *meant.doubts, *image.seen.doubts),
         steps=(*image.seen.steps, *([f"known lens: {lens}"] if lens else [])),
         id=image.identity,
         ra=ra,
         dec=dec,
         known_lens=lens,
-        estimate=said.estimate,
+        estimate=meant.estimate,
+        intervals=meant.intervals if score <= OOD_THRESHOLD else None,
     )
-
-
-def _said(predictor: Predictor, outputs: Float64[np.ndarray, "n k"]) -> list[_Said]:
-    """What raw answers say, one an image."""
-    if predictor.task == CLASSIFY:
-        chances = predictor.probabilities(outputs).tolist()
-        return [_Said(dict(zip(predictor.classes, row, strict=True))) for row in chances]
-    if predictor.task == ANOMALY:
-        unit = anomaly_answer(predictor.config)
-        whole = combined(outputs, unit).tolist()
-        return [_scored(unit.threshold, *row) for row in zip(whole, outputs.tolist(), strict=True)]
-    estimates, answer = predictor.estimates(outputs), answer_of(predictor.config)
-    columns = (estimates.value, estimates.sigma, estimates.half_width[LEVEL])
-    return [_estimated(answer, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
-
-
-def _scored(threshold: float, score: float, parts: list[float]) -> _Said:
-    strange = ("strange beside images without substructure",) if score > threshold else ()
-    found = {"column": "anomaly score", "value": score, "threshold": threshold}
-    return _Said({}, found | dict(zip(SCORES, parts, strict=True)), strange)
-
-
-def _estimated(answer: Answer, value: float, sigma: float, half: float) -> _Said:
-    interval = {"low": value - half, "high": value + half, "level": LEVEL}
-    doubt: tuple[str, ...] = ()
-    if answer.short_from is not None and value + half >= answer.short_from:
-        least = f"{answer.short_from:.2f}"
-        doubt = (f"masses from {least} on make a vortex shorter than a pixel: the image cannot say which",)
-    return _Said({}, {"column": answer.column, "value": value, "sigma": sigma, **interval}, doubt)
 
 
 def _score_doubts(score: float) -> tuple[str, ...]:

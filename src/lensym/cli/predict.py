@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lensym.cli.common import Options, Parser, Verb, ignore, out_path, print_table, progress
-from lensym.errors import UsageError
+from lensym.errors import UsageError, require_count
 
 if TYPE_CHECKING:
     from lensym.apply.catalogue import Images, Reading
@@ -130,8 +130,6 @@ def _executor(options: Options, images: Images) -> Executor:
             raise UsageError("--scheduler alone: it has workers of its own", "--workers beside it", "leave one out")
         return on_scheduler(options.scheduler)
     if options.workers:
-        from lensym.simulation.plan import require_count
-
         require_count("workers", options.workers)
     return on_this_machine(len(images), options.workers)
 

@@ -42,8 +42,8 @@ def _run(options: Options) -> int:
 
 def say_result(config: ModelConfig, run: str, data: str) -> None:
     """Figures on the validation images, where the model is, and what to do next."""
-    validation = config.training["validation"]
-    figures = ", ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in validation.items() if key != "n")
+    found = {key: value for key, value in config.training["validation"].items() if isinstance(value, float)}
+    figures = ", ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in found.items())
     print(f"validation: {figures.replace('macro auc', 'macro AUC')}")
     print(f"model: {run}/model   next: lensym evaluate {run}/model {data} --out DIR")
 

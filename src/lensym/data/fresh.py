@@ -12,9 +12,9 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_in
 
 from lensym.data.loader import Batch
 from lensym.data.target import Target, values_of
-from lensym.errors import LensymError, UsageError
+from lensym.errors import LensymError, UsageError, require_count
 from lensym.simulation.images import simulate_block
-from lensym.simulation.plan import choose_classes, require_count
+from lensym.simulation.plan import choose_classes
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.scene import check_seed, generator
 

@@ -82,6 +82,7 @@ def known_lens(ra: float, dec: float) -> KnownLens | None:
     return KnownLens(name, float(distances[nearest]), redshift, grading)
 
 
+@lru_cache(maxsize=1)  # looking for a package takes longer than reading a small file
 def _path() -> Path | None:
     found = importlib.util.find_spec("lenscat")
     return Path(found.origin).parent / "data" / "catalog.csv" if found and found.origin else None

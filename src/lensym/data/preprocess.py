@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float64
@@ -78,7 +79,7 @@ class Preprocessing:
         seen = pixels[:, rows, columns]
         _require_usable(seen)
         sky = border_sky(seen)
-        missing = _missing(down, across)
+        missing = _missing((height, width), self.image_size, (x, y), step)
         cut = resampled(seen, down, across) + sky.level * missing - sky.excess
         filled = float(missing.clip(0, 1).mean())
         steps = (
@@ -110,12 +111,14 @@ class Preprocessing:
         return 1.0 if abs(step - 1) < _SAME_SCALE else step
 
 
-def _missing(
-    down: Float64[np.ndarray, "n rows"], across: Float64[np.ndarray, "n columns"]
-) -> Float64[np.ndarray, "n n"]:
-    """Weight that each output pixel would have given to pixels outside the frame."""
+@lru_cache(maxsize=64)  # cutouts come in thousands of one size
+def _missing(frame: tuple[int, int], size: int, center: tuple[float, float], step: float) -> Float64[np.ndarray, "n n"]:
+    """Weight that each output pixel would have given to pixels outside a frame of (height, width)."""
+    down, across = (sampling_matrix(side, size, c, step)[1] for side, c in zip(frame, center[::-1], strict=True))
     missing = 1 - np.outer(down.sum(axis=1), across.sum(axis=1))
-    return np.where(np.abs(missing) > _ROUNDING, missing, 0.0)
+    found = np.where(np.abs(missing) > _ROUNDING, missing, 0.0)
+    found.flags.writeable = False
+    return found
 
 
 def _require_usable(seen: Float64[np.ndarray, "c h w"]) -> None:

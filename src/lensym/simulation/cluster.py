@@ -15,8 +15,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar
 
-from lensym.errors import LensymError, OutputError, UsageError, unknown_name
-from lensym.simulation.plan import require_count
+from lensym.errors import LensymError, OutputError, UsageError, require_count, unknown_name
 from lensym.simulation.pool import Executor, available_cores, worker_died
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Float32, Int64
 from numpy.typing import NDArray
 
-from lensym.errors import unknown_name
+from lensym.errors import require_count, unknown_name
 from lensym.simulation.images import simulate_block
-from lensym.simulation.plan import choose_classes, require_count
+from lensym.simulation.plan import choose_classes
 from lensym.simulation.recipe import load_recipe
 from lensym.store.folder import stack_tables
 

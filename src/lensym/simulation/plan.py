@@ -17,17 +17,6 @@ DEFAULT_SPLIT: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}
 """Fractions of the images where nothing else is asked for."""
 
 
-def require_count(name: str, value: int | float) -> int:
-    """Return a whole number that is at least 1, or refuse it.
-
-    >>> require_count("count", 5)
-    5
-    """
-    if not (value >= 1 and value % 1 == 0):
-        raise UsageError(f"{name} must be a whole number above 0", str(value), f"choose another {name}")
-    return int(value)
-
-
 def choose_classes(recipe: Recipe, asked: Iterable[str] | None) -> tuple[str, ...]:
     """Return the asked classes (None: all) in the recipe's order, whatever alias they were asked by."""
     if asked is None:

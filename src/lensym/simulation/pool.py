@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -22,6 +23,10 @@ R = TypeVar("R")
 
 _LEFT_TO_PARENT = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 """Signals that a whole group of processes gets."""
+
+
+_AHEAD = 3
+"""Tasks for each worker, so that it has one to go on with while this process makes one."""
 
 
 @runtime_checkable
@@ -40,10 +45,13 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def run_tasks(make: Callable[[T], R], tasks: Sequence[T], workers: int) -> Generator[R, None, None]:
+def run_tasks(
+    make: Callable[[T], R], tasks: Sequence[T], workers: int, take_part: bool = False
+) -> Generator[R, None, None]:
     """Yield ``make(task)`` of every task as they come, from this process if one worker is enough.
 
-    ``make`` must be importable, not of the main module. Closing the iterator ends the workers.
+    ``make`` must be importable, not of the main module. Closing the iterator ends the workers. With ``take_part`` this
+    process is one of the workers: for tasks that need much to be loaded, which it has loaded.
 
     Raises
     ------
@@ -56,10 +64,13 @@ def run_tasks(make: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gener
         return
     context = multiprocessing.get_context("spawn")
     watched, held = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, context, initializer=_end_with_parent, initargs=(watched,))
+    started = workers - 1 if take_part else workers
+    pool = ProcessPoolExecutor(started, context, initializer=_end_with_parent, initargs=(watched,))
     try:
-        for future in as_completed(_submit(pool, make, tasks)):
-            yield future.result()
+        if take_part:
+            yield from _shared(make, tasks, pool, _AHEAD * started)
+        else:
+            yield from (future.result() for future in as_completed(_submit(pool, make, tasks)))
     except BrokenProcessPool:
         raise worker_died() from None
     finally:
@@ -68,8 +79,24 @@ def run_tasks(make: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gener
         watched.close()
 
 
+def _shared(make: Callable[[T], R], tasks: Sequence[T], pool: ProcessPoolExecutor, ahead: int) -> Iterator[R]:
+    """Results as they come, while ``ahead`` tasks are with the workers and this process makes the next one itself.
+
+    No task is given to the workers and taken back: a pool that breaks with such a one never says so.
+    """
+    waiting, given = deque(tasks), set[Future[R]]()
+    while waiting or given:
+        begun = [waiting.popleft() for _ in range(min(ahead - len(given), len(waiting)))]
+        given.update(_submit(pool, make, begun))
+        if waiting:
+            yield make(waiting.popleft())
+        done = {f for f in given if f.done()} if waiting else wait(given, return_when=FIRST_COMPLETED).done
+        given -= done
+        yield from (future.result() for future in done)
+
+
 def _submit(pool: ProcessPoolExecutor, make: Callable[[T], R], tasks: Sequence[T]) -> list[Future[R]]:
-    """Submit every task, at which the workers start."""
+    """Submit every task; at the first the workers start."""
     with starting_workers():
         return [pool.submit(make, task) for task in tasks]
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lensym.errors import require_count
 from lensym.simulation.images import simulate_block
-from lensym.simulation.plan import STORED_SPLITS, choose_classes, require_count
+from lensym.simulation.plan import STORED_SPLITS, choose_classes
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.render import render
 from lensym.simulation.scene import Scene, draw_scene

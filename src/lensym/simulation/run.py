@@ -13,7 +13,8 @@ from pathlib import Path
 
 from lensym import __version__
 from lensym.atomic import remove_temporaries
-from lensym.simulation.plan import DEFAULT_SPLIT, choose_classes, require_count, share_out
+from lensym.errors import require_count
+from lensym.simulation.plan import DEFAULT_SPLIT, choose_classes, share_out
 from lensym.simulation.pool import Executor, available_cores, run_tasks
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.scene import check_seed

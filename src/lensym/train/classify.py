@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from lensym.evaluation.calibration import fit_temperature
 from lensym.evaluation.metrics import accuracy, macro_auc
+from lensym.evaluation.reliability import Reliability
 from lensym.train.task import Task
 
 
@@ -35,12 +36,13 @@ class Classification(Task):
         return f"macro AUC {figures['val_auc']:.4f}  accuracy {figures['val_accuracy']:.3f}"
 
     def finished(self, outputs: Tensor, answers: Tensor, seen: Tensor) -> dict[str, Any]:
-        """The temperature, and figures of calibrated probabilities."""
+        """The temperature, and figures of calibrated probabilities, with how often each was right."""
         labels = answers.numpy()
         temperature = fit_temperature(outputs.double().numpy(), labels)
         probabilities = (seen.double() / temperature).softmax(1).numpy()
         figures = {"macro_auc": macro_auc(probabilities, labels), "accuracy": accuracy(probabilities, labels)}
-        return {"temperature": temperature, "answer": None, "validation": {"n": len(labels), **figures}}
+        kept = {"reliability": Reliability.count(probabilities, labels).plain()}
+        return {"temperature": temperature, "answer": None, "validation": {"n": len(labels), **figures, **kept}}
 
     def groups(self, answers: Tensor) -> Tensor:
         """The labels."""

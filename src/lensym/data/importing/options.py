@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lensym.errors import UsageError
-from lensym.simulation.plan import require_count, share_out
+from lensym.errors import UsageError, require_count
+from lensym.simulation.plan import share_out
 
 
 @dataclass(frozen=True)

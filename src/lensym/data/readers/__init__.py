@@ -195,6 +195,6 @@ def _require_data(pixels: np.ndarray, path: Path) -> None:
     finite = np.isfinite(pixels)
     if not finite.any():
         raise InputError("an image with finite pixels", f"'{path}', none of whose pixels is finite", "choose another")
-    values = pixels[finite]
+    values = pixels if finite.all() else pixels[finite]
     if values.min() == values.max():
-        raise InputError("an image that is not constant", f"'{path}', {values[0]:g} everywhere", "choose another")
+        raise InputError("an image that is not constant", f"'{path}', {values.flat[0]:g} everywhere", "choose another")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -109,18 +110,25 @@ def _cards(header: bytes) -> dict[str, Value] | None:
         key = card[:8].rstrip(b" ")
         if key in _FREE:
             continue
-        match = _VALUE.fullmatch(card, 8)
-        name = key.decode("ascii", "replace")
-        if match is None or name in found:
+        value, name = _value(card), key.decode("ascii", "replace")
+        if value is None or name in found:
             return None
-        text, truth, whole, number = match.groups()
-        if text is not None:
-            found[name] = text.rstrip(b" ").decode("ascii", "replace")
-        elif truth is not None:
-            found[name] = truth == b"T"
-        else:
-            found[name] = int(whole) if whole is not None else float(number.replace(b"D", b"E"))
+        found[name] = value
     return None
+
+
+@lru_cache(maxsize=4096)  # most cards are the same in all files of a survey
+def _value(card: bytes) -> Value | None:
+    """Value of a card; None where it is not plain."""
+    match = _VALUE.fullmatch(card, 8)
+    if match is None:
+        return None
+    text, truth, whole, number = match.groups()
+    if text is not None:
+        return str(text.rstrip(b" ").decode("ascii", "replace"))
+    if truth is not None:
+        return bool(truth == b"T")
+    return int(whole) if whole is not None else float(number.replace(b"D", b"E"))
 
 
 def _is_plain(cards: dict[str, Value], first: bool) -> bool:
@@ -132,5 +140,10 @@ def _is_plain(cards: dict[str, Value], first: bool) -> bool:
         and cards.get("PCOUNT", 0) == 0
         and cards.get("GCOUNT", 1) == 1
         and isinstance(cards.get("EXTNAME", ""), str)
-        and not any(_STOP.fullmatch(key) for key in cards)
+        and not any(map(_stops, cards))
     )
+
+
+@lru_cache(maxsize=4096)
+def _stops(key: str) -> bool:
+    return _STOP.fullmatch(key) is not None

@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -204,5 +204,10 @@ def _is_plain_projection(cards: Mapping[str, object]) -> bool:
         and (cards.get("CUNIT1"), cards.get("CUNIT2")) == ("deg", "deg")
         and cards.get("WCSAXES", 2) == 2
         and any(cards.get(key) for key in _SIZE_KEYS)
-        and not any(_BENDS.fullmatch(key) for key in cards)
+        and not any(map(_bends, cards))
     )
+
+
+@lru_cache(maxsize=4096)  # files have the same few keywords
+def _bends(key: str) -> bool:
+    return _BENDS.fullmatch(key) is not None
