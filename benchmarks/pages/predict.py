@@ -26,8 +26,9 @@ def throughput(measured: Measured) -> str:
         ]
         for row in found["rows"]
     ]
-    words = f"{count(found['count'])} files, {found['workers']} processes on {found['cores']} cores; medians of "
-    words += f"{found['rounds']} rounds, the files in the system's cache.{_busy(found['load_before'])}"
+    words = f"{count(found['count'])} files, {found['workers']} processes on {found['cores']} cores; "
+    words += "one round" if found["rounds"] == 1 else f"medians of {found['rounds']} rounds"
+    words += f", the files in the system's cache.{_busy(found['load_before'])}"
     columns = [
         "",
         "start",
