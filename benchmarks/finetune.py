@@ -20,16 +20,14 @@ from typing import Any
 
 import torch
 
-import lensym
-from lensym.evaluation.intervals import delong, wilson
 from lensym.simulation.recipe import Recipe, load_recipe
 from lensym.simulation.run import simulate_to_folder
-from lensym.store import DatasetFolder
 from lensym.train.finetune import finetune
 from lensym.train.options import FinetuneOptions, TrainOptions
 from lensym.train.run import train
 from machine import processor, versions
 from resumable import complete
+from scores import scores
 
 MODEL = "lensnet"
 CHANGES = ("observation.psf.fwhm=0.261", "observation.noise.exposure={log10_uniform: [2.398, 2.898]}")
@@ -65,18 +63,7 @@ def run(name: str, epochs: int, work: Path) -> dict[str, Any]:
             train(data, folder, TrainOptions(epochs=epochs, batch_size=batch, seed=seed, threads=1), resume=True)
     seconds = time.process_time() - start
     simulated(work / "test", {"test": TEST}, TEST_SEED)
-    view = DatasetFolder.open(work / "test").split("test")
-    answers = lensym.load(model).predict(view.images(slice(None)))
-    macro, right = delong(answers, view.labels).macro, int((answers.argmax(1) == view.labels).sum())
-    return {
-        "cpu": processor(),
-        "seconds": seconds,
-        "n": len(view),
-        "macro_auc": macro.value,
-        "interval": list(macro.interval()),
-        "accuracy": right / len(view),
-        "accuracy_interval": list(wilson(right, len(view))),
-    }
+    return {"cpu": processor(), "seconds": seconds, **scores(model, work / "test")}
 
 
 def simulated(folder: Path, counts: dict[str, int], seed: int) -> None:

@@ -32,6 +32,8 @@ def test_an_experiment_is_read_whole_and_runs_shrunk(path, data_set, small_recip
     if options.recipe:
         data = []
         shrunk += ["--recipe", str(small_recipe), "--images", "40", "--val-images", "15", "--workers", "0"]
+    if options.adapt_to:
+        shrunk += ["--adapt-to", str(data_set)]
     assert main(["train", *data, str(run), "--config", str(path), *shrunk]) == 0
     _, config = load_model(run / "model")
     assert config.training["options"]["seed"] == options.seed

@@ -43,6 +43,7 @@ OURS = ("lensnet", "lensnet-tiny", "cnn", "radial_profile")
 BENCHMARKS = {
     "regression": "The axion's mass and the vortex's angle (`benchmarks/regression.py`)",
     "finetune": "Weights going on to images of another telescope (`benchmarks/finetune.py`)",
+    "adapt": "Adapting to other images without labels (`benchmarks/adapt.py`)",
     "anomaly": "Detectors that see smooth lenses alone (`benchmarks/anomaly.py`)",
 }
 """Benchmarks, by the name of their file of figures, that there may be no figures of yet."""

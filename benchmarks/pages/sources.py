@@ -27,6 +27,7 @@ SOURCES = {
     "mutations": "benchmarks/results/mutations.json",
     "importing": "benchmarks/results/importing.json",
     "regression": "benchmarks/results/regression.json",
+    "adapt": "benchmarks/results/adapt.json",
     "app": "benchmarks/results/app.json",
     "predict": "benchmarks/results/predict.json",
     "wheel": "benchmarks/results/wheel.json",

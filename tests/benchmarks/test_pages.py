@@ -3,7 +3,7 @@
 import pytest
 
 from lensym.evaluation.wording import count
-from pages import anomaly, design, finetune, predict, stability, symmetry, tasks
+from pages import adapt, anomaly, design, finetune, predict, stability, symmetry, tasks
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,34 @@ def test_the_spread_over_rates_and_seeds_counts_runs_that_were_ended():
     text = stability.stability({"stability": {"presentations": 9000, "runs": {"a": run, "b": lower, "c": ended}}})
     row = "| `cnn` | 0.9000 (0.9000 to 0.9000) [1] | 0.9200 (0.9200 to 0.9200) [1] | all ended [1] | 0.0200 | 1 of 3 |"
     assert text.splitlines()[-1] == f"{row} {count(6000)} (1 of 1) |"
+
+
+def test_methods_and_networks_without_runs_are_said_to_be_not_run():
+    figures = {
+        "n": 3000,
+        "macro_auc": 0.91,
+        "interval": [0.9, 0.92],
+        "accuracy": 0.8,
+        "accuracy_interval": [0.79, 0.81],
+        "labelled_macro_auc": 0.97,
+        "seconds": 120.0,
+    }
+    shift = {"before": {"auc": 0.99}, "after": {"auc": 0.6}}
+    runs = {
+        "a_to_b cnn none 1": figures | {"shift": None},
+        "a_to_b cnn adda 1": figures | {"shift": shift},
+        "a_to_b cnn adda 2": figures | {"shift": shift, "macro_auc": 0.93},
+        "a_to_b cnn cgdm 1": {"error": "stopped"},
+        "turned vit_tiny none 1": figures | {"shift": None},
+    }
+    text = adapt.adaptation({"adapt": {"images": 2000, "epochs": 20, "runs": runs}})
+    assert f"{count(2000)} training images of each class in each set, those with labels shown 20 times" in text
+    same = "80.0 % (79.0 to 81.0 %) | 0.9700 |"
+    assert f"| Model A to B | `cnn` | none | 0.9100 (0.9000 to 0.9200) | {same}  | 2.0 | 1 |" in text
+    assert f"| Model A to B | `cnn` | ADDA | 0.9200 (0.9000 to 0.9200) | {same} 0.990, 0.600 | 2.0 | 2 |" in text
+    assert "| Model A to B | `cnn` | CGDM | not run |" in text
+    assert "| Model A to B | `lensnet` | not run |" in text
+    assert "| Model I to turned scenes | `vit_tiny` | none | 0.9100" in text
 
 
 @pytest.mark.parametrize(

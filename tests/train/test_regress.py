@@ -139,7 +139,7 @@ def test_columns_that_cannot_be_learned_are_refused(target, error, message, data
 def test_a_target_belongs_to_a_regression():
     with pytest.raises(UsageError, match="--target with --task regress; got --task classify"):
         TrainOptions(target="theta_E")
-    with pytest.raises(UsageError, match="--task classify, regress, anomaly; got 'regres'"):
+    with pytest.raises(UsageError, match="--task classify, regress, anomaly, adapt; got 'regres'"):
         TrainOptions(task="regres")
 
 

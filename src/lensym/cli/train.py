@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _arguments(parser: Parser) -> None:
-    parser.add_argument("data", type=str, help="folder of a data set with splits train and val; not with --recipe")
+    parser.add_argument("data", type=str, help="data set (train and val); not with --recipe")
     parser.add_argument("run", type=str, nargs="?", help="folder of the run: config, curves, checkpoints, model")
     parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     parser.add_argument("--recipe", type=str, default="", help="simulate images of it meanwhile, instead of DATA")

@@ -122,6 +122,10 @@ class FreshData(TrainingData):
             raise batch
         return batch
 
+    def begin_at(self, epoch: int) -> None:
+        """As for all data."""
+        self._positions.set_epoch(epoch)
+
     def train_rows(self, epoch: int, batch: int) -> Int64[np.ndarray, " n"]:
         """Places of the images of a batch in the sequence of :class:`lensym.data.fresh.FreshImages`."""
         return self._positions.first(epoch) + batch * self.batch_size + np.arange(self.batch_size)

@@ -52,9 +52,8 @@ class SplitImages(Dataset[Batch]):
 
     def keep_in_memory(self) -> SplitImages:
         """Read everything now if it fits; reading at random from a disk slows training several times."""
-        needed = len(self) * int(np.prod(self.view.image_shape)) * self.view.dtype.itemsize
-        if self._kept is None and needed < MEMORY_SHARE * free_memory():
-            self._kept = self.view.images(self.rows)
+        if self._kept is None:
+            self._kept = kept_in_memory(self.view, self.rows)
         return self
 
     def rms(self) -> float:
@@ -190,6 +189,10 @@ class LensData(TrainingData):
         """All validation images in order."""
         return self._loader(self.val, batch_size=self.batch_size)
 
+    def begin_at(self, epoch: int) -> None:
+        """As for all data."""
+        self._sampler.set_epoch(epoch)
+
     def train_rows(self, epoch: int, batch: int) -> Int64[np.ndarray, " n"]:
         """Numbers in the split ``train`` of the images of a batch."""
         order = self._sampler.order(epoch)[batch * self._train_size : (batch + 1) * self._train_size]
@@ -211,6 +214,12 @@ class LensData(TrainingData):
 
     def _loader(self, images: SplitImages, **options: Any) -> Loader:
         return make_loader(images, self.seed, 0 if images.in_memory else self.workers, collate_fn=whole, **options)
+
+
+def kept_in_memory(view: SplitView, rows: Int64[np.ndarray, " n"]) -> NDArray[np.generic] | None:
+    """The images at ``rows`` as they are stored, where the memory is enough for them, or else None."""
+    needed = len(rows) * int(np.prod(view.image_shape)) * view.dtype.itemsize
+    return view.images(rows) if needed < MEMORY_SHARE * free_memory() else None
 
 
 def free_memory() -> float:

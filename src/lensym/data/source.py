@@ -53,12 +53,20 @@ class TrainingData(L.LightningDataModule, ABC):
         """Batches of one size."""
 
     @abstractmethod
-    def val_dataloader(self) -> DataLoader[Any]:
-        """All validation images in order."""
+    def val_dataloader(self) -> Any:
+        """All validation images in order, or several such loaders."""
+
+    @abstractmethod
+    def begin_at(self, epoch: int) -> None:
+        """Make the first training batches those of an epoch: Lightning asks for them before it knows where it is."""
 
     @abstractmethod
     def train_rows(self, epoch: int, batch: int) -> Int64[np.ndarray, " n"]:
         """Numbers of the images of a training batch."""
+
+    def shown(self, epoch: int, batch: int) -> list[tuple[Int64[np.ndarray, " n"], str]]:
+        """Of each part of a training batch that has images their numbers, and what these count."""
+        return [(self.train_rows(epoch, batch), self.numbered_in)]
 
     @abstractmethod
     def train_sample(self, count: int) -> Iterable[Batch]:

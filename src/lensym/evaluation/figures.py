@@ -43,7 +43,13 @@ _STYLE: dict[str, Any] = {
 }
 
 
-_SCORES = {"val_auc": "macro AUC", "val_accuracy": "accuracy", "val_mae": "mean error", "val_rmse": "rms error"}
+_SCORES = {
+    "val_auc": "macro AUC",
+    "val_accuracy": "accuracy",
+    "val_information": "information about unlabelled images",
+    "val_mae": "mean error",
+    "val_rmse": "rms error",
+}
 
 
 def png_bytes(figure: Figure) -> bytes:

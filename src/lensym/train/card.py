@@ -21,7 +21,8 @@ def model_card(network: Classifier, config: ModelConfig) -> str:
     exactness = (
         "exactly, on the pixel grid" if config.task == ANOMALY or entry(config.architecture).exact else "approximately"
     )
-    return f"""# {config.architecture}, trained on {data["recipe"]} ({data["variant"]})
+    adapted = f", adapted to {training['adapted']['recipe']}" if "adapted" in training else ""
+    return f"""# {config.architecture}, trained on {data["recipe"]} ({data["variant"]}){adapted}
 
 {_purpose(config)}
 The {_law(config)} under {config.group} ({exactness}).
@@ -31,7 +32,7 @@ The {_law(config)} under {config.group} ({exactness}).
 | input | {shape} px of {config.pixel_scale} arcsec, lens in the middle |
 | cost | {parameters(network)} parameters, {gflop(network):.4f} GFLOP an image |
 | training data | recipe {data["recipe"]}, variant {data["variant"]}, seed {data["seed"]}, images {sizes} |
-{_data_row(data)}
+{_data_row(data)}{_adapted_row(training)}
 | command | {commands} |
 {_validation(config)}
 
@@ -61,8 +62,10 @@ def _validation(config: ModelConfig) -> str:
     """Rows of the card: figures on validation images, and what was fitted on them."""
     found = config.training["validation"]
     if config.answer is None:
+        with_labels = ", images with labels" if "adapted" in config.training else ""
         return (
-            f"| validation | n {found['n']}, macro AUC {found['macro_auc']:.5f}, accuracy {found['accuracy']:.4f} |\n"
+            f"| validation{with_labels} | n {found['n']}, macro AUC {found['macro_auc']:.5f}, "
+            f"accuracy {found['accuracy']:.4f} |\n"
             f"| temperature | {config.temperature:.4f}, fitted on validation images |"
         )
     if config.task == ANOMALY:
@@ -80,6 +83,23 @@ def _data_row(data: Mapping[str, Any]) -> str:
     if _is_fresh(data):
         return f"| recipe's parameters | sha256 {data['parameters_sha256']}; each image was shown once |"
     return f"| data manifest | sha256 {data['manifest_sha256']} |"
+
+
+def _adapted_row(training: Mapping[str, Any]) -> str:
+    """The row of the card that says to what the network was adapted, and what that changed."""
+    if "adapted" not in training:
+        return ""
+    adapted, before, after = (
+        training["adapted"],
+        *(training["adapted"]["shift"][when] for when in ("before", "after")),
+    )
+    images = "; ".join(f"{split}: {count}" for split, count in adapted["splits"].items())
+    return (
+        f"\n| adapted to | recipe {adapted['recipe']}, variant {adapted['variant']}, seed {adapted['seed']}, images "
+        f"{images}, without their labels, by {adapted['method']}; manifest sha256 {adapted['manifest_sha256']} |\n"
+        f"| the two told apart | AUC {before['auc']:.3f} before adapting, {after['auc']:.3f} after; unlike the images "
+        f"with labels {before['unlike']:.1%} before, {after['unlike']:.1%} after |"
+    )
 
 
 def _is_fresh(data: Mapping[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +24,19 @@ _SEAL_LENGTH = len(_NO_COMMENT) + 64
 class Checkpoints(L.Callback):
     """After each epoch: ``last.ckpt``, to go on from, and ``best.ckpt`` where the task's figure is the best so far.
 
-    What was best is read from the log's rows, so that a run's folder may be moved before it is resumed.
+    Epochs before ``first`` are not among those to choose from. What was best is read from the log's rows, so that a
+    run's folder may be moved before it is resumed.
     """
 
-    def __init__(self, folder: Path, log: RunLog, task: Task) -> None:
+    def __init__(self, folder: Path, log: RunLog, task: Task, first: int = 0) -> None:
         self.last, self.best = folder / "last.ckpt", folder / "best.ckpt"
-        self.runlog, self.task = log, task
+        self.runlog, self.task, self.first = log, task, first
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write the epoch's checkpoints; the log has the epoch's row already."""
         sign = 1 if self.task.highest else -1
-        *former, newest = (sign * row[self.task.best] for row in self.runlog.rows)
-        if not former or newest > max(former):
+        figures = [sign * row[self.task.best] for row in self.runlog.rows[self.first :]]
+        if figures and figures[-1] > max(figures[:-1], default=-math.inf):
             trainer.save_checkpoint(self.best)
         trainer.save_checkpoint(self.last)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor
 from torch.nn import functional as F
@@ -16,7 +16,7 @@ from lensym.train.task import Task
 class Classification(Task):
     """Which class an image is of."""
 
-    scores = ("val_auc", "val_accuracy")
+    scores: ClassVar[tuple[str, ...]] = ("val_auc", "val_accuracy")
     best, highest = "val_auc", True
 
     def loss(self, outputs: Tensor, answers: Tensor) -> Tensor:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 import lensym
-from lensym.data.loader import Batch
 from lensym.data.source import TrainingData
 from lensym.models.checkpoint import Model, save_model
 from lensym.models.classifier import Classifier
 from lensym.models.model_config import ModelConfig, group_of
 from lensym.models.shift import ShiftDetector
-from lensym.train.augment import displaced
 from lensym.train.card import model_card
 from lensym.train.options import ANOMALY, TrainOptions
+from lensym.train.outputs import SHIFT_IMAGES, jittered, outputs, without_answers
 from lensym.train.task import Task
 
-SHIFT_IMAGES = 6000
-"""Training images from which the shift detector learns."""
+
+@dataclass(frozen=True)
+class Adapted:
+    """What a training with images without labels leaves beside the network: facts, and batches of such images."""
+
+    facts: Mapping[str, Any]
+    sample: Iterable[Tensor]
+    val: Iterable[Tensor]
 
 
 def write_model(
@@ -35,11 +39,13 @@ def write_model(
     start: ModelConfig | None,
     history: list[dict[str, Any]],
     folder: Path,
+    adapted: Adapted | None = None,
 ) -> ModelConfig:
     """Calibrate the network's answers to its task on validation images and write its model folder.
 
     What it is calibrated on is displaced as its training images were; its figures are of the images as they are.
-    ``start`` belongs to the weights that training started from, if not from chance; ``history`` has a row an epoch.
+    ``start`` belongs to the weights that training started from, if not from chance; ``history`` has a row an epoch. The
+    shift detector of an ``adapted`` network knows the images without labels too.
     """
     network.eval()
     device = next(network.parameters()).device
@@ -47,12 +53,15 @@ def write_model(
     torch.manual_seed(options.seed)
     shift = ShiftDetector(network.image_size, network.feature_count, 1 if data.target else len(data.classes))
     sample = jittered(data.train_sample(SHIFT_IMAGES), options.jitter)
-    features, _, profiles, answers = outputs(network, shift, sample, device)
-    task.learn(network, features)
-    shift.fit(features, profiles, task.groups(answers))
-    validation = jittered(data.val_dataloader(), options.jitter)
-    features, varied, profiles, answers = outputs(network, shift, validation, device)
-    shift.calibrate(features, profiles)
+    learned = outputs(network, shift, sample, device)
+    task.learn(network, learned[0])
+    if adapted:
+        learned = _with_unlabelled(learned, adapted.sample, network, shift)
+    shift.fit(learned[0], learned[2], task.groups(learned[3]))
+    validation = outputs(network, shift, jittered(data.val_dataloader(), options.jitter), device)
+    features, varied, profiles, answers = validation
+    limits = _with_unlabelled(validation, adapted.val, network, shift) if adapted else validation
+    shift.calibrate(limits[0], limits[2])
     model = Model(network.cpu(), shift)
     if options.task == ANOMALY:
         varied = model.with_density(features, varied, profiles)
@@ -60,13 +69,13 @@ def write_model(
     found = task.finished(varied, answers, seen)
     config = ModelConfig(
         architecture=options.model,
-        group=group_of(options.task, options.model),
+        group=group_of(options.question, options.model),
         classes=data.classes,
         image_size=manifest.image_size,
         channels=manifest.channels,
         pixel_scale=data.pixel_scale,
         temperature=found["temperature"],
-        task=options.task,
+        task=options.question,
         answer=found["answer"],
         width=options.width,
         stretch=network.brightness.stretch,
@@ -74,31 +83,28 @@ def write_model(
         data=_data_facts(data),
         training={
             "lensym_version": lensym.__version__,
-            "options": asdict(options) | {"init": Path(options.init).name},
+            "options": asdict(options) | {name: Path(getattr(options, name)).name for name in ("init", "adapt_to")},
             "start": _provenance(start),
             "history": history,
             "validation": found["validation"],
+            **({"adapted": dict(adapted.facts)} if adapted else {}),
         },
     )
     return save_model(model, config, folder, model_card(network, config))
 
 
-def jittered(batches: Iterable[Batch], most: int) -> Iterator[Batch]:
-    """Batches with each image displaced by up to ``most`` pixels."""
-    return ((displaced(images, most), labels) for images, labels in batches)
-
-
-@torch.inference_mode()
-def outputs(
-    network: Classifier, shift: ShiftDetector, batches: Iterable[Batch], device: torch.device
-) -> tuple[Float[Tensor, "n f"], Float[Tensor, "n k"], Float[Tensor, "n p"], Tensor]:
-    """Features, outputs, radial profiles and answers of all batches, on the CPU; images are not kept."""
-    parts = []
-    for images, labels in batches:
-        features, logits = network.features_and_outputs(images.to(device))
-        parts.append((features.float().cpu(), logits.float().cpu(), shift.profile(images), labels))
-    features, logits, profiles, labels = (torch.cat(p) for p in zip(*parts, strict=True))
-    return features, logits, profiles, labels
+def _with_unlabelled(
+    learned: tuple[Tensor, Tensor, Tensor, Tensor],
+    batches: Iterable[Tensor],
+    network: Classifier,
+    shift: ShiftDetector,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What `outputs` gave, and the same of images without labels, each with the class that it is answered with."""
+    device = next(network.parameters()).device
+    features, found, profiles, _ = outputs(network, shift, without_answers(batches), device)
+    parts = zip(learned, (features, found, profiles, found.argmax(1)), strict=True)
+    first, second, third, fourth = (torch.cat(pair) for pair in parts)
+    return first, second, third, fourth
 
 
 def _data_facts(data: TrainingData) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import lightning as L
@@ -13,7 +14,7 @@ from torch import Tensor
 from lensym.data.source import TrainingData
 from lensym.errors import TrainingError
 from lensym.models.classifier import Classifier
-from lensym.train.augment import augmented
+from lensym.train.method import Method, Supervised
 from lensym.train.options import TrainOptions
 from lensym.train.task import Task
 
@@ -22,63 +23,76 @@ _SHOWN = 10
 
 
 class Learner(L.LightningModule):
-    """A network that learns a task, by AdamW with a one-cycle schedule (Smith & Topin 2019, arXiv:1708.07120)."""
+    """A network that learns a task by a method, from answers alone where none is given; by AdamW."""
 
-    def __init__(self, network: Classifier, options: TrainOptions, task: Task) -> None:
+    def __init__(self, network: Classifier, options: TrainOptions, task: Task, method: Method | None = None) -> None:
         super().__init__()
         self.network = network
         self.options = options
         self.task = task
+        self.method = method or Supervised(options, task)
         self._val: list[tuple[Tensor, Tensor]] = []
+        self._unlabelled: list[Tensor] = []
         self._losses: list[float] = []
         self._batch_idx = 0
         self.figures: dict[str, float] = {}
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+    @property
+    def answering(self) -> Classifier:
+        """The network that is validated and kept."""
+        return self.method.answering(self.network)
+
+    def training_step(self, batch: Sequence[Tensor], batch_idx: int) -> Tensor:
         """Loss of one batch; a loss that is not finite stops the run before it reaches the weights."""
         # what is random in a step comes from seed and step alone, so that a resumed run goes on as it would have
         torch.manual_seed(step_seed(self.options.seed, self.global_step))
-        images, answers = batch
-        images, answers = augmented(images, answers, self.options, self.task.turned)
         self._batch_idx = batch_idx
-        loss = self.task.loss(self.network(images), answers)
+        loss = self.method.loss(self.network, batch, self.global_step)
         if not torch.isfinite(loss):
-            raise self._not_finite("a finite loss", str(loss.item()), images)
+            raise self._not_finite("a finite loss", str(loss.item()), batch)
         self._losses.append(float(loss.detach()))
         return loss
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Stop the run at gradients that are not finite, before they reach the weights."""
-        norm = torch.nn.utils.get_total_norm(p.grad for p in self.network.parameters() if p.grad is not None)
+        norm = torch.nn.utils.get_total_norm(p.grad for p in self.parameters() if p.grad is not None)
         if not torch.isfinite(norm):
             raise self._not_finite("gradients of finite length", str(norm.item()))
 
-    def _not_finite(self, needed: str, got: str, images: Tensor | None = None) -> TrainingError:
+    def _not_finite(self, needed: str, got: str, batch: Sequence[Tensor] = ()) -> TrainingError:
         """Error that names epoch, batch, and the images with pixels that are no numbers, or else all of the batch."""
         data: object = getattr(self.trainer, "datamodule", None)
         assert isinstance(data, TrainingData)
-        rows = data.train_rows(self.current_epoch, self._batch_idx)
-        bad = np.zeros(len(rows), bool) if images is None else bad_images(images).cpu().numpy()
-        named = named_rows(rows[bad] if bad.any() else rows)
-        fault, remedy = (", pixels not all finite", "leave them out") if bad.any() else ("", "lower --learning-rate")
-        place = f"epoch {self.current_epoch}, batch {self._batch_idx}"
+        shown = data.shown(self.current_epoch, self._batch_idx)
+        (rows, numbered_in), fault, remedy = shown[0], "", "lower --learning-rate"
+        for images, (numbers, place) in zip([*batch[:1], *batch[2:]], shown, strict=False):
+            bad = bad_images(images).cpu().numpy()
+            if bad.any():
+                rows, numbered_in = numbers[bad], place
+                fault, remedy = ", pixels not all finite", "leave them out"
+        where = f"epoch {self.current_epoch}, batch {self._batch_idx}"
         return TrainingError(
             needed,
-            f"{got} in {place} (images {named} of {data.numbered_in}{fault})",
+            f"{got} in {where} (images {named_rows(rows)} of {numbered_in}{fault})",
             f"{remedy} in a new RUN; the last checkpoint is kept",
         )
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
-        """Keep the outputs of one batch."""
-        images, answers = batch
-        self._val.append((self.network(images).detach().float().cpu(), answers.cpu()))
+    def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Keep the outputs of one batch: of images and answers, or, from a second loader, of images alone."""
+        images = batch if dataloader_idx else batch[0]
+        outputs = self.answering(images).detach().float().cpu()
+        if dataloader_idx:
+            self._unlabelled.append(outputs)
+        else:
+            self._val.append((outputs, batch[1].cpu()))
 
     def on_validation_epoch_end(self) -> None:
         """Figures of the epoch: mean training loss, and the task's on validation images."""
         outputs, answers = (torch.cat(parts) for parts in zip(*self._val, strict=True))
         losses, self._losses = self._losses, []
         self._val.clear()
-        if not torch.isfinite(outputs).all():
+        unlabelled, self._unlabelled = self._unlabelled, []
+        if not all(torch.isfinite(part).all() for part in (outputs, *unlabelled)):
             raise TrainingError(
                 "finite logits of the validation images",
                 f"others after epoch {self.current_epoch}",
@@ -86,15 +100,15 @@ class Learner(L.LightningModule):
             )
         mean = sum(losses) / max(len(losses), 1)
         self.figures = {"train_loss": mean, **self.task.figures(outputs, answers)}
+        if unlabelled:
+            self.figures |= self.task.unlabelled_figures(torch.cat(unlabelled))
 
     def configure_optimizers(self) -> Any:
-        """AdamW, its rate rising over the first fifth of the steps and falling to zero."""
+        """AdamW, its rate as the method has it."""
         o = self.options
-        optimizer = torch.optim.AdamW(self.network.parameters(), lr=o.learning_rate, weight_decay=o.weight_decay)
-        steps = int(self.trainer.estimated_stepping_batches)
-        # torch divides by zero where the rise ends at the first step
-        rise = max(0.2, min(1.5 / steps, 0.9))
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, o.learning_rate, steps, pct_start=rise)
+        learned = [p for p in self.parameters() if p.requires_grad]
+        optimizer = torch.optim.AdamW(learned, lr=o.learning_rate, weight_decay=o.weight_decay)
+        schedule = self.method.schedule(optimizer, int(self.trainer.estimated_stepping_batches))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 

@@ -6,15 +6,18 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from lensym.errors import UsageError
+from lensym.errors import UsageError, unknown_name
 
 IMAGES, VAL_IMAGES = 90_000, 6000
 """Simulated images of a training from a recipe where nothing else is asked for, of all classes together."""
 
 
-CLASSIFY, REGRESS, ANOMALY = "classify", "regress", "anomaly"
-TASKS = (CLASSIFY, REGRESS, ANOMALY)
-"""The tasks, by the names of `lensym.models.heads`, which needs torch."""
+CLASSIFY, REGRESS, ANOMALY, ADAPT = "classify", "regress", "anomaly", "adapt"
+QUESTIONS = (CLASSIFY, REGRESS, ANOMALY)
+"""What a network answers, by the names of `lensym.models.heads`, which needs torch."""
+TASKS = (*QUESTIONS, ADAPT)
+METHODS = ("adda", "adamatch", "self_ensembling", "cgdm", "sinkhorn")
+"""Of adapting, by the names of `lensym.train.adapt.registry`."""
 DETECTOR = "equivariant_autoencoder"
 """The network of an anomaly search where no other is asked for."""
 MASS = "log10_axion_mass"
@@ -50,11 +53,9 @@ class TrainOptions:
     learning_rate: float = _option(4e-3, "highest rate of the schedule")
     weight_decay: float = _option(1e-2, "weight decay of AdamW")
     augment: bool = _option(True, "random turns and flips of each batch")
-    jitter: int = _option(0, "largest random displacement of each training image in x and y, in pixels")
+    jitter: int = _option(0, "largest random move in x and y, in pixels")
     stretch: str = _option("asinh", "of the pixels: asinh, log or none")
-    normalise: str = _option(
-        "image", "unit of the pixels: each image's own root mean square, or that of the split train"
-    )
+    normalise: str = _option("image", "unit: rms of each image, or of train")
     seed: int = _option(0, "seed of the weights, the order and the augmentation, and of a recipe's images")
     device: str = _option("auto", "auto, cpu or cuda")
     threads: int = _option(0, "CPU threads; 0 takes torch's default")
@@ -64,12 +65,20 @@ class TrainOptions:
     images: int | None = _option(None, f"images of a recipe to train on; null: {IMAGES}")
     val_images: int | None = _option(None, f"images of a recipe to validate with; null: {VAL_IMAGES}")
 
-    task: str = _option(CLASSIFY, f"what to learn: {', '.join(TASKS)}")
+    task: str = _option(CLASSIFY, ", ".join(TASKS))
     target: str = _option("", f"truth column to regress on; else {MASS}")
+    adapt_to: str = _option("", f"data set for --task {ADAPT}, whose labels are not read")
+    method: str = _option("", f"of --task {ADAPT}: {', '.join(METHODS)}")
+
+    @property
+    def question(self) -> str:
+        """What the finished network answers."""
+        return CLASSIFY if self.task == ADAPT else self.task
 
     def __post_init__(self) -> None:
         if self.task not in TASKS:
             raise UsageError(f"--task {', '.join(TASKS)}", f"'{self.task}'", "choose one of them")
+        self._check_adaptation()
         if self.new_head and not self.init:
             raise UsageError("--new-head with --init, whose encoder it takes", "no --init", "leave it out")
         if self.target and self.task != REGRESS:
@@ -92,6 +101,15 @@ class TrainOptions:
         if self.device not in {"auto", "cpu", "cuda"}:
             raise UsageError("--device auto, cpu or cuda", f"'{self.device}'", "choose one of them")
 
+    def _check_adaptation(self) -> None:
+        for name, value in (("--adapt-to", self.adapt_to), ("--method", self.method)):
+            if value and self.task != ADAPT:
+                raise UsageError(f"{name} with --task {ADAPT}", f"--task {self.task}", "leave one of them out")
+            if self.task == ADAPT and not value:
+                raise UsageError(f"--task {ADAPT} with {name}", "none", "give it")
+        if self.method and self.method not in METHODS:
+            raise unknown_name("--method", self.method, METHODS)
+
 
 @dataclass(frozen=True)
 class FinetuneOptions:
@@ -102,9 +120,13 @@ class FinetuneOptions:
     learning_rate: float = _option(1e-3, "highest rate of the schedule")
     weight_decay: float = _option(1e-2, "weight decay of AdamW")
     augment: bool = _option(True, "random turns and flips of each batch")
-    jitter: int = _option(0, "largest random displacement of each training image in x and y, in pixels")
+    jitter: int = _option(0, "largest random move in x and y, in pixels")
     seed: int = _option(0, "seed of a new head, the order and the augmentation")
     device: str = _option("auto", "auto, cpu or cuda")
     threads: int = _option(0, "CPU threads; 0 takes torch's default")
-    task: str = _option(CLASSIFY, f"what to learn: {', '.join(TASKS)}")
+    task: str = _option(CLASSIFY, f"what to learn: {', '.join(QUESTIONS)}")
     target: str = _option("", f"truth column to regress on; else {MASS}")
+
+    def __post_init__(self) -> None:
+        if self.task not in QUESTIONS:
+            raise UsageError(f"--task {', '.join(QUESTIONS)}", f"'{self.task}'", "choose one of them")

@@ -14,15 +14,20 @@ import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 
 from lensym.conventions import SMOOTH
+from lensym.data.adapt import AdaptData
 from lensym.data.fresh_data import FreshData
 from lensym.data.module import LensData
 from lensym.data.source import TrainingData
 from lensym.errors import UsageError
+from lensym.models.classifier import Classifier
 from lensym.models.device import resolve_device
 from lensym.models.model_config import ModelConfig, group_of
 from lensym.simulation.pool import available_cores
 from lensym.simulation.recipe import Recipe
 from lensym.store import output_lock, verify
+from lensym.train.adapt.finish import adapted_to
+from lensym.train.adapt.registry import create_adaptation
+from lensym.train.adapt.task import AdaptedClassification
 from lensym.train.anomaly import Anomaly
 from lensym.train.checkpoints import Checkpoints, WholeCheckpoints, read_checkpoint
 from lensym.train.classify import Classification
@@ -38,7 +43,8 @@ from lensym.train.folder import (
     resumed_options,
 )
 from lensym.train.learner import Learner
-from lensym.train.options import ANOMALY, DETECTOR, IMAGES, MASS, REGRESS, VAL_IMAGES, TrainOptions
+from lensym.train.method import Method
+from lensym.train.options import ADAPT, ANOMALY, DETECTOR, IMAGES, MASS, REGRESS, VAL_IMAGES, TrainOptions
 from lensym.train.regress import Regression
 from lensym.train.runlog import RunLog
 from lensym.train.start import first_network
@@ -86,7 +92,9 @@ def train(
         require_new(run, resume)
     if options.task == ANOMALY and options.model == TrainOptions.model:
         options = replace(options, model=DETECTOR)
-    group_of(options.task, options.model)
+    if options.task == ADAPT and recipe is not None:
+        raise UsageError(f"--task {ADAPT} with a data set, DATA RUN", f"the recipe {recipe.name}", "simulate one first")
+    group_of(options.question, options.model)
     if recipe is not None:
         options = replace(options, images=options.images or IMAGES, val_images=options.val_images or VAL_IMAGES)
     if options.task == REGRESS:
@@ -96,6 +104,8 @@ def train(
     _prepare_torch(options)
     network, start = first_network(options, module_data)
     inputs = {"data": module_data.sha256, "first weights": start.weights_sha256 if start else ""}
+    if isinstance(module_data, AdaptData):
+        inputs["data to adapt to"] = module_data.adapt_to_sha256
     with output_lock(run):
         clear_remains(run)
         if begun:
@@ -104,13 +114,17 @@ def train(
             require_new(run, resume)  # nobody began in the meantime
             begin_run(run, module_data.source, options, inputs, recipe)
         task = task_of(options, module_data)
-        module = Learner(network, options, task)
+        module = Learner(network, options, task, _method(network, options, task, module_data))
         log = RunLog(run)
-        checkpoints = Checkpoints(run / CHECKPOINTS, log, task)
+        checkpoints = Checkpoints(run / CHECKPOINTS, log, task, options.epochs // 2 if options.task == ADAPT else 0)
         resume_from = checkpoints.last if checkpoints.last.exists() else None
+        if resume_from:
+            module_data.begin_at(read_checkpoint(resume_from)["epoch"] + 1)
         _fit(_trainer(options, run, [log, checkpoints]), module, module_data, resume_from)
         module.load_state_dict(read_checkpoint(checkpoints.best)["state_dict"])
-        return write_model(network, module_data, options, task, start, log.rows, run / MODEL)
+        adapted = adapted_to(module, module_data) if isinstance(module_data, AdaptData) else None
+        answered = module_data.labelled if isinstance(module_data, AdaptData) else module_data
+        return write_model(module.answering, answered, options, task, start, log.rows, run / MODEL, adapted)
 
 
 def _open(data: str | Path | Recipe, options: TrainOptions) -> TrainingData:
@@ -118,6 +132,9 @@ def _open(data: str | Path | Recipe, options: TrainOptions) -> TrainingData:
     o, only = options, SMOOTH if options.task == ANOMALY else ""
     if not isinstance(data, Recipe):
         verify(data)
+        if o.task == ADAPT:
+            verify(o.adapt_to)
+            return AdaptData(data, o.adapt_to, o.batch_size, o.seed, o.workers or 0)
         return LensData(data, o.batch_size, o.seed, o.workers or 0, o.target, only)
     assert o.images is not None
     assert o.val_images is not None
@@ -129,7 +146,16 @@ def task_of(options: TrainOptions, data: TrainingData) -> Task:
     """What is asked of these images."""
     if options.task == ANOMALY:
         return Anomaly()
+    if options.task == ADAPT:
+        return AdaptedClassification()
     return Regression(data.target) if data.target is not None else Classification()
+
+
+def _method(network: Classifier, options: TrainOptions, task: Task, data: TrainingData) -> Method | None:
+    """How the task is learned, where not from answers alone."""
+    if not isinstance(data, AdaptData):
+        return None
+    return create_adaptation(network, options, task, options.epochs * data.steps)
 
 
 def _require_jitter(jitter: int, image_size: int) -> None:

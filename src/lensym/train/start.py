@@ -52,14 +52,14 @@ def asks_the_same(config: ModelConfig, options: TrainOptions, data: TrainingData
     """Whether a model answers the question of a training: the same task, column and classes."""
     column = None if config.answer is None else config.answer.get("column")
     same_classes = options.target != "" or data.classes == config.classes
-    return (config.task, column) == (options.task, options.target or None) and same_classes
+    return (config.task, column) == (options.question, options.target or None) and same_classes
 
 
 def _require_fit(options: TrainOptions, data: TrainingData, config: ModelConfig) -> None:
     manifest = data.manifest
     column = None if config.answer is None else config.answer.get("column")
     of_the_head = [
-        ("the task of --task", options.task, config.task),
+        ("the task of --task", options.question, config.task),
         ("the column of --target", options.target or None, column),
         ("the data set's classes", data.classes, config.classes),
     ]

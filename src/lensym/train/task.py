@@ -35,6 +35,10 @@ class Task(ABC):
     def figures(self, outputs: Tensor, answers: Tensor) -> dict[str, float]:
         """``val_loss`` and the scores of all validation images."""
 
+    def unlabelled_figures(self, outputs: Tensor) -> dict[str, float]:
+        """Scores of validation images without answers, where a training has such."""
+        return {}
+
     def turned(self, answers: Tensor, element: int) -> Tensor:
         """What the answers become when the images are turned by an element of D4, see `augment.random_d4`."""
         return answers

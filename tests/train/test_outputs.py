@@ -3,7 +3,7 @@ import torch
 
 from lensym.models import create
 from lensym.models.shift import ShiftDetector
-from lensym.train.finish import outputs
+from lensym.train.outputs import outputs
 
 
 @pytest.mark.parametrize("name", ["lensnet", "cnn"])

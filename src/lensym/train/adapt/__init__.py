@@ -1,0 +1,1 @@
+"""Adaptation: images with labels, and others without that the network shall answer too; a file a method."""
