@@ -124,8 +124,8 @@ def command(name: str, files: Path, options: argparse.Namespace) -> list[str]:
 def result(times: dict[str, list[tuple[Times, Times]]], load: float, options: argparse.Namespace) -> dict[str, Any]:
     """Medians, and how many times as fast as the faster plain loop of the round; the load before is that of others."""
     taken = {name: [whole.wall - half.wall for half, whole in rounds] for name, rounds in times.items()}
-    plain = [min(pair) for pair in zip(*(taken[name] for name in PLAIN), strict=True)]
-    plain_whole = [min(whole.wall for _, whole in pair) for pair in zip(*(times[name] for name in PLAIN), strict=True)]
+    faster = [min(pair, key=lambda run: run[1].wall) for pair in zip(*(times[name] for name in PLAIN), strict=True)]
+    plain = [whole.wall - half.wall for half, whole in faster]
     rows = [
         {
             "what": name,
@@ -137,7 +137,7 @@ def result(times: dict[str, list[tuple[Times, Times]]], load: float, options: ar
             "rate": (options.count - options.count // 2) / median(own),
             "times_plain": median(theirs / mine for mine, theirs in zip(own, plain, strict=True)),
             "times_plain_whole": median(
-                theirs / mine.wall for (_, mine), theirs in zip(times[name], plain_whole, strict=True)
+                theirs.wall / mine.wall for (_, mine), (_, theirs) in zip(times[name], faster, strict=True)
             ),
         }
         for name, own in taken.items()

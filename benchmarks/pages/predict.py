@@ -25,9 +25,11 @@ def throughput(measured: Measured) -> str:
             f"{row['times_plain_whole']:.2f}",
         ]
         for row in found["rows"]
+        if row["rate"] > 0  # of a loop that other programs held up for longer than a half takes, there is none
     ]
-    words = f"{count(found['count'])} files, {found['workers']} processes on {found['cores']} cores; medians of "
-    words += f"{found['rounds']} rounds, the files in the system's cache.{_busy(found['load_before'])}"
+    words = f"{count(found['count'])} files, {found['workers']} processes on {found['cores']} cores; "
+    words += "one round" if found["rounds"] == 1 else f"medians of {found['rounds']} rounds"
+    words += f", the files in the system's cache.{_busy(found['load_before'])}"
     columns = [
         "",
         "start",
