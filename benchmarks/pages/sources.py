@@ -32,6 +32,7 @@ SOURCES = {
     "predict": "benchmarks/results/predict.json",
     "wheel": "benchmarks/results/wheel.json",
     "fresh": "benchmarks/results/fresh.json",
+    "finetune": "benchmarks/results/finetune.json",
     "headline": "benchmarks/results/headline.json",
 }
 

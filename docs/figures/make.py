@@ -2,8 +2,8 @@
 
     python docs/figures/make.py [NAME ...]      all of them, or those named
 
-Scenes are those of recipe model_1; the figures of the audit and of the sensitivity show what was measured before
-(benchmarks/results). Beside them there is a contact sheet of every recipe, sheet_RECIPE_VARIANT.
+Scenes are those of recipe model_1; the figures of the audit, of fine-tuning and of the sensitivity show what was
+measured before (benchmarks/results). Beside them there is a contact sheet of every recipe, sheet_RECIPE_VARIANT.
 """
 
 from __future__ import annotations
@@ -122,6 +122,27 @@ def sensitivity() -> Figure:
     return sensitivity_figure(rows, f"model_1, published: {rows[0]['training']['count']} training images a class")
 
 
+def finetune() -> Figure:
+    """Packaged weights that go on learning, beside training from scratch, by the number of images, as measured."""
+    runs = json.loads((MEASURED.parent / "finetune.json").read_text("utf-8"))["runs"]
+    with mpl.rc_context(TITLES):
+        figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+        ax = figure.subplots()
+    ways = (("finetune", "lensym finetune", COLOURS[0]), ("scratch", "from scratch", COLOURS[1]))
+    for way, label, colour in ways:
+        sizes = sorted({int(name.split()[1]) for name in runs if name.startswith(way)})
+        aucs = [[run["macro_auc"] for name, run in runs.items() if name.startswith(f"{way} {n} ")] for n in sizes]
+        ax.plot(sizes, [sum(seeds) / len(seeds) for seeds in aucs], "o-", color=colour, label=label)
+        ax.fill_between(sizes, *([end(seeds) for seeds in aucs] for end in (min, max)), color=colour, alpha=0.2, lw=0)
+    ax.axhline(runs["as_it_is"]["macro_auc"], color=GREY, ls="--", label="packaged weights as they are")
+    ax.set(xscale="log", xticks=sizes, xticklabels=sizes, xlabel="labelled images of each class", ylabel="macro AUC")
+    ax.minorticks_off()
+    ax.set_title("On images of another telescope", loc="left", weight="bold")
+    ax.grid(color="#e3e6ea")
+    ax.legend(fontsize=9)
+    return figure
+
+
 def layers() -> Figure:
     """What the layers of the control know of orientation, though it was not built for it: ``lensym audit --layers``."""
     images = simulate("model_1", count=2, seed=SEED).images
@@ -167,6 +188,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "overview": overview,
     "darkmatter": darkmatter,
     "audit": audit,
+    "finetune": finetune,
     "flattened": flattened,
     "layers": layers,
     "sensitivity": sensitivity,
