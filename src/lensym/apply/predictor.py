@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from lensym.apply.checks import require_images
-from lensym.apply.said import anomaly_answer, answer_of, column_names, output_count, softmax
+from lensym.apply.said import anomaly_answer, answer_of, column_names, output_count, probabilities_of
 from lensym.errors import UsageError
 from lensym.evaluation.anomaly import combined
 from lensym.evaluation.audit import grid_subgroup
@@ -146,7 +146,7 @@ class Predictor:
     def probabilities(self, logits: Float64[np.ndarray, "n k"]) -> Float64[np.ndarray, "n k"]:
         """Calibrated probabilities of raw logits: softmax of the logits over the temperature."""
         self.require_task(CLASSIFY)
-        return softmax(logits, self.config.temperature)
+        return probabilities_of(logits, self.config.temperature)
 
     def estimate(self, images: ArrayLike) -> Estimates:
         """Estimates of the column that a regression learned, of images (N, C, H, W), with their intervals.

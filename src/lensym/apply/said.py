@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
+from scipy.special import softmax
 
 from lensym.errors import IntegrityError
 from lensym.evaluation.anomaly import SCORES, combined
@@ -78,12 +79,10 @@ def column_names(config: ModelConfig) -> tuple[str, ...]:
     return (column, f"{column} from", f"{column} to")
 
 
-def softmax(logits: Float64[np.ndarray, "n k"], temperature: float) -> Float64[np.ndarray, "n k"]:
+def probabilities_of(logits: Float64[np.ndarray, "n k"], temperature: float) -> Float64[np.ndarray, "n k"]:
     """Probabilities of logits over the temperature."""
-    scaled = logits / temperature
-    weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    normalised: Float64[np.ndarray, "n k"] = weights / weights.sum(axis=1, keepdims=True)
-    return normalised
+    found: Float64[np.ndarray, "n k"] = softmax(logits / temperature, axis=1)
+    return found
 
 
 def answer_of(config: ModelConfig) -> Answer:
@@ -122,7 +121,7 @@ def reliability_of(config: ModelConfig) -> Reliability | None:
 
 
 def _classified(logits: Float64[np.ndarray, "n k"], config: ModelConfig) -> list[Said]:
-    chances, kept = softmax(logits, config.temperature), reliability_of(config)
+    chances, kept = probabilities_of(logits, config.temperature), reliability_of(config)
     rows = [dict(zip(config.classes, row, strict=True)) for row in chances.tolist()]
     if kept is None:
         return [Said(row) for row in rows]

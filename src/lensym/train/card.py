@@ -89,10 +89,8 @@ def _adapted_row(training: Mapping[str, Any]) -> str:
     """The row of the card that says to what the network was adapted, and what that changed."""
     if "adapted" not in training:
         return ""
-    adapted, before, after = (
-        training["adapted"],
-        *(training["adapted"]["shift"][when] for when in ("before", "after")),
-    )
+    adapted = training["adapted"]
+    before, after = (adapted["shift"][when] for when in ("before", "after"))
     images = "; ".join(f"{split}: {count}" for split, count in adapted["splits"].items())
     return (
         f"\n| adapted to | recipe {adapted['recipe']}, variant {adapted['variant']}, seed {adapted['seed']}, images "
