@@ -210,6 +210,9 @@ def main() -> None:
         print(json.dumps(found))
         return
     wanted = [run for data in given.data for run in planned(data, given.seeds) if run.size in given.sizes]
+    unknown = set(given.rows or ()) - {str(run.row) for run in wanted}
+    if unknown:
+        parser.error(f"no such rows: {', '.join(sorted(unknown))}; there are {sorted({str(r.row) for r in wanted})}")
     commands = {
         str(run): [
             __file__,

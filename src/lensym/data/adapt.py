@@ -109,6 +109,16 @@ class AdaptData(TrainingData):
         self.steps = len(self._pairs)
         self._positions = Positions(self.steps, 1)
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """As for all data, and that of the data set without labels."""
+        return super().digests | {"data to adapt to": self.adapt_to_sha256}
+
+    @property
+    def answered(self) -> LensData:
+        """The images with labels."""
+        return self.labelled
+
     def setup(self, stage: str) -> None:
         """Read the splits into memory where they fit."""
         self.labelled.setup(stage)

@@ -48,6 +48,16 @@ class TrainingData(L.LightningDataModule, ABC):
     source: dict[str, str]
     numbered_in: str
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """Hash of everything that is read, by its name: a resumed training must find the same."""
+        return {"data": self.sha256}
+
+    @property
+    def answered(self) -> TrainingData:
+        """The images whose answers are known."""
+        return self
+
     @abstractmethod
     def train_dataloader(self) -> DataLoader[Any]:
         """Batches of one size."""

@@ -18,7 +18,7 @@ from lensym.models.model_config import ModelConfig, group_of
 from lensym.models.shift import ShiftDetector
 from lensym.train.card import model_card
 from lensym.train.options import ANOMALY, TrainOptions
-from lensym.train.outputs import SHIFT_IMAGES, jittered, outputs, without_answers
+from lensym.train.outputs import SHIFT_IMAGES, Outputs, jittered, outputs, without_answers
 from lensym.train.task import Task
 
 
@@ -54,19 +54,19 @@ def write_model(
     shift = ShiftDetector(network.image_size, network.feature_count, 1 if data.target else len(data.classes))
     sample = jittered(data.train_sample(SHIFT_IMAGES), options.jitter)
     learned = outputs(network, shift, sample, device)
-    task.learn(network, learned[0])
+    task.learn(network, learned.features)
     if adapted:
-        learned = _with_unlabelled(learned, adapted.sample, network, shift)
-    shift.fit(learned[0], learned[2], task.groups(learned[3]))
+        learned = learned.joined(_unlabelled(adapted.sample, network, shift))
+    shift.fit(learned.features, learned.profiles, task.groups(learned.answers))
     validation = outputs(network, shift, jittered(data.val_dataloader(), options.jitter), device)
-    features, varied, profiles, answers = validation
-    limits = _with_unlabelled(validation, adapted.val, network, shift) if adapted else validation
-    shift.calibrate(limits[0], limits[2])
+    limits = validation.joined(_unlabelled(adapted.val, network, shift)) if adapted else validation
+    shift.calibrate(limits.features, limits.profiles)
     model = Model(network.cpu(), shift)
+    varied = validation.outputs
     if options.task == ANOMALY:
-        varied = model.with_density(features, varied, profiles)
-    seen = outputs(network, shift, data.val_dataloader(), torch.device("cpu"))[1] if options.jitter else varied
-    found = task.finished(varied, answers, seen)
+        varied = model.with_density(validation.features, varied, validation.profiles)
+    seen = outputs(network, shift, data.val_dataloader(), torch.device("cpu")).outputs if options.jitter else varied
+    found = task.finished(varied, validation.answers, seen)
     config = ModelConfig(
         architecture=options.model,
         group=group_of(options.question, options.model),
@@ -93,18 +93,10 @@ def write_model(
     return save_model(model, config, folder, model_card(network, config))
 
 
-def _with_unlabelled(
-    learned: tuple[Tensor, Tensor, Tensor, Tensor],
-    batches: Iterable[Tensor],
-    network: Classifier,
-    shift: ShiftDetector,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """What `outputs` gave, and the same of images without labels, each with the class that it is answered with."""
-    device = next(network.parameters()).device
-    features, found, profiles, _ = outputs(network, shift, without_answers(batches), device)
-    parts = zip(learned, (features, found, profiles, found.argmax(1)), strict=True)
-    first, second, third, fourth = (torch.cat(pair) for pair in parts)
-    return first, second, third, fourth
+def _unlabelled(batches: Iterable[Tensor], network: Classifier, shift: ShiftDetector) -> Outputs:
+    """What the network gives for images without labels, each with the class that it is answered with."""
+    found = outputs(network, shift, without_answers(batches), next(network.parameters()).device)
+    return found._replace(answers=found.outputs.argmax(1))
 
 
 def _data_facts(data: TrainingData) -> dict[str, Any]:

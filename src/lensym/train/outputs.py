@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -17,6 +18,19 @@ SHIFT_IMAGES = 6000
 """Training images from which the shift detector learns."""
 
 
+class Outputs(NamedTuple):
+    """What a network gives for images, and their answers or labels; on the CPU."""
+
+    features: Float[Tensor, "n f"]
+    outputs: Float[Tensor, "n k"]
+    profiles: Float[Tensor, "n p"]
+    answers: Tensor
+
+    def joined(self, other: Outputs) -> Outputs:
+        """These, and those of other images behind them."""
+        return Outputs(*(torch.cat(pair) for pair in zip(self, other, strict=True)))
+
+
 def jittered(batches: Iterable[Batch], most: int) -> Iterator[Batch]:
     """Batches with each image displaced by up to ``most`` pixels."""
     return ((displaced(images, most), labels) for images, labels in batches)
@@ -28,13 +42,10 @@ def without_answers(batches: Iterable[Tensor]) -> Iterator[Batch]:
 
 
 @torch.inference_mode()
-def outputs(
-    network: Classifier, shift: ShiftDetector, batches: Iterable[Batch], device: torch.device
-) -> tuple[Float[Tensor, "n f"], Float[Tensor, "n k"], Float[Tensor, "n p"], Tensor]:
-    """Features, outputs, radial profiles and answers of all batches, on the CPU; images are not kept."""
+def outputs(network: Classifier, shift: ShiftDetector, batches: Iterable[Batch], device: torch.device) -> Outputs:
+    """Features, outputs, radial profiles and answers of all batches; images are not kept."""
     parts = []
-    for images, labels in batches:
-        features, logits = network.features_and_outputs(images.to(device))
-        parts.append((features.float().cpu(), logits.float().cpu(), shift.profile(images), labels))
-    features, logits, profiles, labels = (torch.cat(p) for p in zip(*parts, strict=True))
-    return features, logits, profiles, labels
+    for images, answers in batches:
+        features, found = network.features_and_outputs(images.to(device))
+        parts.append((features.float().cpu(), found.float().cpu(), shift.profile(images), answers))
+    return Outputs(*(torch.cat(part) for part in zip(*parts, strict=True)))

@@ -103,9 +103,7 @@ def train(
     _require_jitter(options.jitter, module_data.manifest.image_size)
     _prepare_torch(options)
     network, start = first_network(options, module_data)
-    inputs = {"data": module_data.sha256, "first weights": start.weights_sha256 if start else ""}
-    if isinstance(module_data, AdaptData):
-        inputs["data to adapt to"] = module_data.adapt_to_sha256
+    inputs = module_data.digests | {"first weights": start.weights_sha256 if start else ""}
     with output_lock(run):
         clear_remains(run)
         if begun:
@@ -123,8 +121,7 @@ def train(
         _fit(_trainer(options, run, [log, checkpoints]), module, module_data, resume_from)
         module.load_state_dict(read_checkpoint(checkpoints.best)["state_dict"])
         adapted = adapted_to(module, module_data) if isinstance(module_data, AdaptData) else None
-        answered = module_data.labelled if isinstance(module_data, AdaptData) else module_data
-        return write_model(module.answering, answered, options, task, start, log.rows, run / MODEL, adapted)
+        return write_model(module.answering, module_data.answered, options, task, start, log.rows, run / MODEL, adapted)
 
 
 def _open(data: str | Path | Recipe, options: TrainOptions) -> TrainingData:

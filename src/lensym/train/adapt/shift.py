@@ -32,13 +32,13 @@ def shift_measures(of_known: Classifier, of_new: Classifier, data: AdaptData) ->
     of_new.eval()
     device = next(of_new.parameters()).device
     shift = ShiftDetector(of_known.image_size, of_known.feature_count, len(data.classes))
-    features, _, profiles, labels = outputs(of_known, shift, data.labelled.train_sample(SHIFT_IMAGES), device)
-    shift.fit(features, profiles, labels)
-    known, _, profiles, _ = outputs(of_known, shift, data.labelled.val_dataloader(), device)
-    shift.calibrate(known, profiles)
-    new, _, profiles, _ = outputs(of_new, shift, without_answers(data.batches(data.unlabelled_val)), device)
-    scores = (shift.distances(new, profiles) / shift.limits).amax(1)
-    return {"auc": _told_apart(known, new), "unlike": float((scores > 1).double().mean())}
+    learned = outputs(of_known, shift, data.labelled.train_sample(SHIFT_IMAGES), device)
+    shift.fit(learned.features, learned.profiles, learned.answers)
+    known = outputs(of_known, shift, data.labelled.val_dataloader(), device)
+    shift.calibrate(known.features, known.profiles)
+    new = outputs(of_new, shift, without_answers(data.batches(data.unlabelled_val)), device)
+    scores = (shift.distances(new.features, new.profiles) / shift.limits).amax(1)
+    return {"auc": _told_apart(known.features, new.features), "unlike": float((scores > 1).double().mean())}
 
 
 def _told_apart(known: Tensor, new: Tensor) -> float:
