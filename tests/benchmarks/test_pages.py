@@ -3,7 +3,7 @@
 import pytest
 
 from lensym.evaluation.wording import count
-from pages import adapt, anomaly, design, finetune, likelihood, predict, stability, symmetry, tasks
+from pages import adapt, anomaly, design, finetune, predict, residual, stability, symmetry, tasks
 
 
 @pytest.mark.parametrize(
@@ -127,21 +127,12 @@ def test_the_throughput_says_whether_its_aim_is_reached_and_what_ran_beside_it(r
     assert f"| lensym predict | 4.0 s | 20.0 s | 500 | 3.0 ms | {ratio:.2f} | 1.00 |" in text
 
 
-def test_a_fit_is_told_beside_the_networks_on_the_same_images():
-    sure, wrong = [0.0, -900.0, -2000.0], [0.0, -0.1, -3.0]
-
-    def block(name, answers, behind):
-        shared = {"class": name, "seconds": 4.0, "behind": {"axion": behind}}
-        return shared | {"fit": answers, "lensnet": answers[::-1], "lensnet-tiny": [wrong, wrong]}
-
-    runs = {
-        "a": block("no_sub", [sure, sure], [5.0, 5.0]),
-        "b": block("cdm", [[-900.0, 0.0, -30.0], [-900.0, 0.0, -0.5]], [90.0, 40.0]),
-        "c": block("axion", [[-900.0, -30.0, 0.0], [-900.0, -2.0, 0.0]], [-4.0, -3.0]),
-        "d": {"error": "stopped"},
-    }
-    text = likelihood.likelihood({"likelihood": {"runs": runs}})
-    assert "6 images, 2.0 s of one core each for the fit. Of 2 images with subhalos" in text
-    assert "of 65 in the median, 40 at least" in text
-    assert "| 1.0000 (0.3424 to 1.0000) | 1.0000 |" in text
-    assert "| `lensnet-tiny` | 33.3 % (9.7 to 70.0 %) | 0.5000 (0.0945 to 0.9055) | 0.5000 |" in text
+def test_networks_that_see_a_fits_residual_stand_beside_those_that_do_not():
+    test = {"n": 9000, "macro_auc": 0.98, "interval": [0.97, 0.99], "accuracy": 0.9}
+    run = {"network": "lensnet", "seen": "image", "size": 1000, "test": test}
+    more = run | {"seen": "image and residual", "size": 3000, "test": test | {"macro_auc": 0.998, "accuracy": 0.97}}
+    text = residual.residual({"residual": {"fit_seconds": 0.0625, "runs": {"a": run, "b": more, "c": {"error": "e"}}}})
+    assert "A fit takes 62 ms of one core." in text
+    assert f"|  | sees | {count(1000)} a class | {count(3000)} a class |" in text
+    assert "| `lensnet` | image | 0.9800 (0.9700 to 0.9900), 90.0 % | not run |" in text
+    assert "| `lensnet` | image and residual | not run | 0.9980 (0.9700 to 0.9900), 97.0 % |" in text
