@@ -2,13 +2,12 @@
 
     python benchmarks/residual.py WORK [--out FILE] [--sizes 300 1000] [--workers N] [--only ROW SIZE]
 
-The fit knows the lens, the shape of the source and the telescope, which are the same in all images of the recipe. It
-looks for the place of the source and the length of the exposure, from the best of a grid of places on by least squares.
-A network sees the image, or the image and, as a second channel, what is left of it in units of the noise.
+The fit knows the telescope, and of what kind lens and source are: an isothermal ellipsoid in an external shear, and a
+Sersic galaxy. It looks for all their parameters and the exposure, by least squares, from the best of some smooth lenses
+on. A network sees the image, or the image and, as a second channel, what the fit leaves of it in units of the noise.
 
-Images, options and tests are those of benchmarks/headline.py, upright ones alone: the fit knows how the lens lies.
-Fits of a block of images and runs are processes of their own. WORK keeps the fits, FILE the figures: a stopped
-benchmark goes on from there.
+Images, options and tests are those of benchmarks/headline.py, of upright scenes alone. Fits of a block of images and
+runs are processes of their own. WORK keeps the fits, FILE the figures: a stopped benchmark goes on from there.
 """
 
 from __future__ import annotations
@@ -47,18 +46,36 @@ from resumable import complete
 from rows import Row
 
 RECIPE = "model_1"
-LOW, HIGH = (-0.4, -0.4, math.log(900)), (0.4, 0.4, math.log(3400))
-"""Bounds of the fit: source x, y (arcsec), logarithm of the exposure."""
+MIDDLE = 100
+"""Pixels a side that are fitted: the brightest arcs end inside, and so does what the networks sample."""
+FREE = (  # lowest and highest value, and step of differences
+    ("center_x", -0.8, 0.8, 1e-3),
+    ("center_y", -0.8, 0.8, 1e-3),
+    ("ln_R_sersic", math.log(0.05), 0.0, 0.01),
+    ("n_sersic", 0.4, 4.0, 0.01),
+    ("e1", -0.6, 0.6, 5e-3),
+    ("e2", -0.6, 0.6, 5e-3),
+    ("theta_E", 0.7, 1.9, 1e-3),
+    ("lens_e1", -0.4, 0.4, 2e-3),
+    ("lens_e2", -0.4, 0.4, 2e-3),
+    ("gamma1", -0.25, 0.25, 1e-3),
+    ("gamma2", -0.25, 0.25, 1e-3),
+    ("ln_exposure", math.log(100), math.log(30_000), 1e-3),
+)
+"""Parameters of the fit, lengths in arcsec. The brightness of the source is the recipe's: it goes with the exposure."""
+LOW, HIGH, STEPS = (np.array([row[k] for row in FREE]) for k in (1, 2, 3))
+BEGUN = {"ln_R_sersic": math.log(0.25), "n_sersic": 1.0, "ln_exposure": math.log(1800)}
+"""What a fit begins at, beside a place of the source and an Einstein radius; the others are 0 at first."""
+RADII = (1.0, 1.15, 1.3, 1.45, 1.6)
+PLACES = (
+    (0.0, 0.0),
+    *((b * math.cos(a), b * math.sin(a)) for b in (0.1, 0.2, 0.3, 0.4) for a in np.arange(12) * math.pi / 6),
+)
+"""Einstein radii and places of the source that a fit may begin at."""
 BLOCK = 100
 """Images in a file of fits."""
-GRID = np.linspace(-0.36, 0.36, 13)
-"""Places of the source along each axis (arcsec) that a fit may begin at."""
 COARSE = 5
 """Pixels a side that are averaged where the beginning is chosen."""
-BEGUN = 1800.0
-"""Exposure that a fit begins at."""
-STEP = 1e-3
-"""Of differences in place (arcsec)."""
 SOFT = 4.0
 """Noise in units of which the second channel is as bright as an image of root mean square 1."""
 SEEN = {"image": 1, "image and residual": 2}
@@ -71,19 +88,22 @@ Image = NDArray[np.float64]
 
 
 @lru_cache
-def known() -> tuple[Recipe, Scene]:
-    """What all images share: the recipe, and a scene without substructure."""
+def known() -> tuple[Recipe, Recipe, Scene]:
+    """The recipe, the same for the middle of its images, and a scene without substructure."""
     recipe = load_recipe(RECIPE)
-    return recipe, draw_scene(recipe, "no_sub", "test", 0, TEST_SEED)
+    middle = load_recipe(RECIPE, changes=[f"image.size={MIDDLE}"])
+    return recipe, middle, draw_scene(recipe, "no_sub", "test", 0, TEST_SEED)
 
 
-def expected(p: Image) -> tuple[Image, Image]:
-    """Mean and variance of the counts of the smooth lens under the parameters of the fit."""
-    recipe, scene = known()
+def expected(p: Image, recipe: Recipe) -> tuple[Image, Image]:
+    """Mean and variance of the counts of a smooth lens under the parameters `FREE`."""
+    _, _, scene = known()
     source = scene.source[0][0]
     assert isinstance(source, SersicSource)
-    lights = ((replace(source, center_x=p[0], center_y=p[1]),),)
-    return moments(render(recipe, replace(scene, source=lights))[0], math.exp(p[2]))
+    x, y, ln_R, n, e1, e2, theta_E, lens_e1, lens_e2, gamma1, gamma2, ln_exposure = p
+    lens = replace(scene.lens, theta_E=theta_E, e1=lens_e1, e2=lens_e2, gamma1=gamma1, gamma2=gamma2)
+    light = replace(source, center_x=x, center_y=y, R_sersic=math.exp(ln_R), n_sersic=n, e1=e1, e2=e2)
+    return moments(render(recipe, replace(scene, lens=lens, source=((light,),)))[0], math.exp(ln_exposure))
 
 
 def moments(flux: Image, exposure: float) -> tuple[Image, Image]:
@@ -98,11 +118,12 @@ def moments(flux: Image, exposure: float) -> tuple[Image, Image]:
 
 
 @lru_cache
-def grid() -> tuple[Image, Image]:
-    """Places (P, 2) of the source, and the coarse images of the smooth lens for them (P, pixels), of length 1."""
-    places = np.array([(x, y) for x in GRID for y in GRID])
-    images = np.stack([coarse(expected(begin(place))[0]) for place in places])
-    return places, images / np.linalg.norm(images, axis=1, keepdims=True)
+def beginnings() -> tuple[Image, Image]:
+    """Parameters (P, 12) that a fit may begin at, and their coarse images (P, pixels), each of length 1."""
+    named = [BEGUN | {"center_x": x, "center_y": y, "theta_E": radius} for x, y in PLACES for radius in RADII]
+    parameters = np.array([[one.get(name, 0.0) for name, *_ in FREE] for one in named])
+    images = np.stack([coarse(expected(p, known()[1])[0]) for p in parameters])
+    return parameters, images / np.linalg.norm(images, axis=1, keepdims=True)
 
 
 def coarse(image: Image) -> Image:
@@ -111,40 +132,38 @@ def coarse(image: Image) -> Image:
     return np.asarray(image.reshape(side, COARSE, side, COARSE).mean(axis=(1, 3)).ravel())
 
 
-def begin(place: Image) -> Image:
-    """Parameters of the smooth lens with the source at a place (arcsec)."""
-    return np.array([*place, np.log(BEGUN)])
-
-
 def smooth_fit(counts: Image) -> Image:
-    """Parameters of the smooth lens that fits the counts best: source x, y (arcsec), logarithm of the exposure."""
-    places, images = grid()
-    p = begin(places[int((images @ coarse(counts)).argmax())])
-    p[2] += np.log(counts.sum() / expected(p)[0].sum())
+    """Parameters of the smooth lens that fits an image of the recipe best."""
+    recipe, middle, _ = known()
+    edge = (recipe.image_size - MIDDLE) // 2
+    fitted = counts[edge:-edge, edge:-edge]
+    parameters, images = beginnings()
+    p = parameters[int((images @ coarse(fitted)).argmax())].copy()
+    p[-1] += math.log(fitted.sum() / expected(p, middle)[0].sum())
     for _ in range(2):  # the weights are those of the model that is begun at
-        rms = np.sqrt(expected(p)[1]).ravel()
+        rms = np.sqrt(expected(p, middle)[1]).ravel()
         p = least_squares(
-            lambda q, rms=rms: (expected(q)[0] - counts).ravel() / rms,
-            np.clip(p, np.add(LOW, 1e-6), np.subtract(HIGH, 1e-6)),
-            lambda q, rms=rms: tangents(q) / rms[:, None],
+            lambda q, rms=rms: (expected(q, middle)[0] - fitted).ravel() / rms,
+            np.clip(p, LOW + 1e-6, HIGH - 1e-6),
+            lambda q, rms=rms: derivatives(q) / rms[:, None],
             bounds=(LOW, HIGH),
             x_scale="jac",
             ftol=1e-6,
-            max_nfev=12,
+            max_nfev=25,
         ).x
     return p
 
 
-def tangents(p: Image) -> Image:
-    """Derivatives of the mean (pixels, 3): by place from differences, by the logarithm of the exposure the mean."""
-    mean = expected(p)[0]
-    moved = [(expected(p + step)[0] - mean) / STEP for step in np.diag([STEP, STEP, 0.0])[:2]]
+def derivatives(p: Image) -> Image:
+    """Of the mean by each parameter (pixels, 12): by the logarithm of the exposure nearly the mean itself."""
+    mean = expected(p, known()[1])[0]
+    moved = [(expected(p + step, known()[1])[0] - mean) / step.sum() for step in np.diag(STEPS)[:-1]]
     return np.stack([*(one.ravel() for one in moved), mean.ravel()], axis=1)
 
 
 def residual(counts: Image) -> Image:
     """What the best smooth lens leaves, in units of the noise."""
-    mean, variance = expected(smooth_fit(counts))
+    mean, variance = expected(smooth_fit(counts), known()[0])
     return np.asarray((counts - mean) / np.sqrt(variance))
 
 
