@@ -3,7 +3,7 @@ import torch
 
 from lensym.models import create
 from lensym.models.shift import ShiftDetector
-from lensym.train.outputs import outputs
+from lensym.train.outputs import Outputs, outputs
 
 
 @pytest.mark.parametrize("name", ["lensnet", "cnn"])
@@ -16,3 +16,10 @@ def test_outputs_of_batches_are_those_of_the_whole(name):
     torch.testing.assert_close(logits, network(images))
     torch.testing.assert_close(profiles, shift.profile(images))
     assert torch.equal(found, labels)
+
+
+def test_joined_outputs_keep_their_order():
+    first, second = (Outputs(*(torch.full((2, 1), float(10 * k + part)) for part in range(4))) for k in (0, 1))
+    joined = first.joined(second)
+    assert joined.profiles.tolist() == [[2], [2], [12], [12]]
+    assert joined.answers.tolist() == [[3], [3], [13], [13]]
