@@ -34,6 +34,7 @@ SOURCES = {
     "fresh": "benchmarks/results/fresh.json",
     "finetune": "benchmarks/results/finetune.json",
     "headline": "benchmarks/results/headline.json",
+    "residual": "benchmarks/results/residual.json",
 }
 
 
