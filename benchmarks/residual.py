@@ -1,18 +1,21 @@
 """What taking a smooth lens away first is worth: networks on images of Model I, and on what a fit leaves of them too.
 
-    python benchmarks/residual.py WORK [--out FILE] [--sizes 300 1000] [--workers N] [--only ROW SIZE]
+    python benchmarks/residual.py WORK [--out FILE] [--sizes 300 1000] [--networks lensnet] [--workers N]
 
-The fit knows the telescope, and of what kind lens and source are: an isothermal ellipsoid in an external shear, and a
-Sersic galaxy. It looks for all their parameters and the exposure, by least squares, from the best of some smooth lenses
-on. A network sees the image, or the image and, as a second channel, what the fit leaves of it in units of the noise.
+The fit knows the telescope, that the lens is in the middle, and of what kind lens and source are: an isothermal
+ellipsoid in an external shear, and a Sersic galaxy. It looks for their other parameters and the exposure, by least
+squares, from the best of some smooth lenses on, which are round and have a source of the recipe's size and profile. A
+network sees the image, or the image and, as a second channel, what the fit leaves of it in units of the noise.
 
-Images, options and tests are those of benchmarks/headline.py, of upright scenes alone. Fits of a block of images and
-runs are processes of their own. WORK keeps the fits, FILE the figures: a stopped benchmark goes on from there.
+Images, passes and tests are those of benchmarks/headline.py, of upright scenes alone; the state is the best of five
+looks at the validation images. Fits of a block of images and runs are processes of their own. WORK keeps the fits, FILE
+the figures: a stopped benchmark goes on from there.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
 import time
@@ -30,9 +33,11 @@ from scipy.special import ndtr, softmax
 
 from budget import Labelled, Plan, train_within
 from headline import EPOCHS, SEED, TEST, TEST_SEED, VAL
+from lensym.atomic import write_atomically
 from lensym.models.cost import gflop, parameters
 from lensym.models.normalise import Brightness
 from lensym.models.registry import create
+from lensym.physics.observe import average_down
 from lensym.physics.raytrace import SersicSource
 from lensym.simulation.images import simulate_block
 from lensym.simulation.parts import PublishedCounts
@@ -77,7 +82,7 @@ BLOCK = 100
 COARSE = 5
 """Pixels a side that are averaged where the beginning is chosen."""
 SOFT = 4.0
-"""Noise in units of which the second channel is as bright as an image of root mean square 1."""
+"""What the fit leaves is divided by so many standard deviations of the noise, to be about as bright as the image."""
 SEEN = {"image": 1, "image and residual": 2}
 """Channels of each kind of input."""
 NETWORKS = ("lensnet-tiny", "lensnet")
@@ -122,14 +127,8 @@ def beginnings() -> tuple[Image, Image]:
     """Parameters (P, 12) that a fit may begin at, and their coarse images (P, pixels), each of length 1."""
     named = [BEGUN | {"center_x": x, "center_y": y, "theta_E": radius} for x, y in PLACES for radius in RADII]
     parameters = np.array([[one.get(name, 0.0) for name, *_ in FREE] for one in named])
-    images = np.stack([coarse(expected(p, known()[1])[0]) for p in parameters])
+    images = np.stack([average_down(expected(p, known()[1])[0], COARSE).ravel() for p in parameters])
     return parameters, images / np.linalg.norm(images, axis=1, keepdims=True)
-
-
-def coarse(image: Image) -> Image:
-    """Means over squares of `COARSE` pixels a side, as one row."""
-    side = len(image) // COARSE
-    return np.asarray(image.reshape(side, COARSE, side, COARSE).mean(axis=(1, 3)).ravel())
 
 
 def smooth_fit(counts: Image) -> Image:
@@ -138,7 +137,7 @@ def smooth_fit(counts: Image) -> Image:
     edge = (recipe.image_size - MIDDLE) // 2
     fitted = counts[edge:-edge, edge:-edge]
     parameters, images = beginnings()
-    p = parameters[int((images @ coarse(fitted)).argmax())].copy()
+    p = parameters[int((images @ average_down(fitted, COARSE).ravel()).argmax())].copy()
     p[-1] += math.log(fitted.sum() / expected(p, middle)[0].sum())
     for _ in range(2):  # the weights are those of the model that is begun at
         rms = np.sqrt(expected(p, middle)[1]).ravel()
@@ -169,42 +168,49 @@ def residual(counts: Image) -> Image:
 
 def block(class_name: str, split: str, start: int, seed: int, file: Path) -> None:
     """Write images (n, 2, H, W): each over its root mean square, and what its fit leaves over `SOFT`."""
-    if file.exists():
-        return
     images = simulate_block(known()[0], class_name, split, start, BLOCK, seed).images[:, 0].astype(np.float64)
     rms = np.sqrt(np.square(images).mean(axis=(1, 2), keepdims=True))
     both = np.stack([images / rms, np.stack([residual(image) for image in images]) / SOFT], axis=1)
-    beside = file.with_suffix(".tmp.npy")
-    np.save(beside, both.astype(np.float16))
-    beside.replace(file)
+    content = io.BytesIO()
+    np.save(content, both.astype(np.float16))
+    write_atomically(file, content.getvalue())
 
 
-def files(split: str, count: int, seed: int, work: Path, workers: int) -> dict[str, list[Path]]:
-    """Files of the first ``count`` images of each class, made where they are not there."""
-    found: dict[str, list[Path]] = {}
+def files(split: str, size: int, work: Path) -> list[list[tuple[Path, tuple[str, str, int, int]]]]:
+    """Of each class the files of a split, each with the class, split, first image and seed that it is made of."""
+    count, seed = {"train": (size, SEED), "val": (VAL, SEED), "test": (TEST, TEST_SEED)}[split]
+    return [
+        [(work / f"{split} {seed} {name} {start}.npy", (name, split, start, seed)) for start in range(0, count, BLOCK)]
+        for name in known()[0].classes
+    ]
+
+
+def fit_all(size: int, work: Path, workers: int) -> None:
+    """Make the files of all splits that are not there."""
+    of_classes = [of_class for split in ("test", "val", "train") for of_class in files(split, size, work)]
     with ProcessPoolExecutor(workers) as pool:
-        tasks = []
-        for name in known()[0].classes:
-            found[name] = [work / f"{split} {seed} {name} {start}.npy" for start in range(0, count, BLOCK)]
-            tasks += [pool.submit(block, name, split, k * BLOCK, seed, file) for k, file in enumerate(found[name])]
+        tasks = [
+            pool.submit(block, *made_of, file)
+            for of_class in of_classes
+            for file, made_of in of_class
+            if not file.exists()
+        ]
         for task in tasks:
             task.result()
-    return found
 
 
-def labelled(found: dict[str, list[Path]], channels: int) -> Labelled:
-    """All images of the files, class by class."""
-    images = [np.concatenate([np.load(file)[:, :channels] for file in of_class]) for of_class in found.values()]
+def labelled(split: str, size: int, work: Path, channels: int) -> Labelled:
+    """The images of a split, class by class."""
+    images = [
+        np.concatenate([np.load(file)[:, :channels] for file, _ in of_class]) for of_class in files(split, size, work)
+    ]
     return Labelled(np.concatenate(images), np.repeat(np.arange(len(images)), [len(part) for part in images]))
 
 
 def figures(row: str, size: int, work: Path) -> dict[str, Any]:
     """Train and test one row."""
     name, seen = row.split(": ")
-    sets = {"train": (size, SEED), "val": (VAL, SEED), "test": (TEST, TEST_SEED)}
-    train, val, test = (
-        labelled(files(split, count, seed, work, 1), SEEN[seen]) for split, (count, seed) in sets.items()
-    )
+    train, val, test = (labelled(split, size, work, SEEN[seen]) for split in ("train", "val", "test"))
     options = replace(Row(name).options(seed=0), threads=1)
     torch.manual_seed(0)
     network = create(name, known()[0].image_size, SEEN[seen], len(known()[0].classes))
@@ -258,8 +264,7 @@ def main() -> None:
         "versions": versions(PACKAGES),
     }
     for size in given.sizes:
-        for split, count, seed in (("test", TEST, TEST_SEED), ("val", VAL, SEED), ("train", size, SEED)):
-            files(split, count, seed, given.work, given.workers)
+        fit_all(size, given.work, given.workers)
         rows = [f"{name}: {seen}" for name in given.networks for seen in SEEN]
         planned = {f"{row}, {size} a class": [__file__, str(given.work), "--only", row, str(size)] for row in rows}
         complete(given.out, facts, planned)
