@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.ndimage import gaussian_filter
 
-from lensym.physics.observe import FWHM_PER_SIGMA, average_down, gaussian_blur, gaussian_taps, published_counts
+from lensym.physics.observe import (
+    FWHM_PER_SIGMA,
+    average_down,
+    gaussian_blur,
+    gaussian_taps,
+    published_counts,
+    published_counts_moments,
+)
 
 
 @given(st.floats(0.05, 5), st.floats(1, 5))
@@ -72,3 +79,21 @@ def test_published_counts_stay_in_their_range():
     model = np.array([[-1.0, 0.0, 100.0]])
     counts = published_counts(model, 1000.0, 0.0, np.random.default_rng(0))
     assert counts.tolist() == [[0, 0, 65535]]
+
+
+@pytest.mark.parametrize("flux", [0.0, 0.005, 0.03, 1.0])
+def test_moments_are_those_of_drawn_counts(flux):
+    exposure, background = 1500.0, 0.01
+    counts = published_counts(np.full((1500, 1500), flux), exposure, background, np.random.default_rng(3))
+    mean, variance, _, _ = published_counts_moments(np.array([flux]), exposure, background)
+    assert counts.mean() == pytest.approx(mean[0], abs=5 * np.sqrt(variance[0]) / 1500)
+    assert counts.var() == pytest.approx(variance[0], rel=0.01)
+
+
+def test_slopes_of_the_moments_are_differences():
+    flux, exposure, background, step = np.array([0.001, 0.01, 0.2]), 1500.0, 0.01, 1e-6
+    _, _, by_flux, by_exposure = published_counts_moments(flux, exposure, background)
+    above, below = (published_counts_moments(flux + s, exposure, background)[0] for s in (step, -step))
+    np.testing.assert_allclose(by_flux, (above - below) / (2 * step), rtol=1e-6)
+    above, below = (published_counts_moments(flux, exposure * np.exp(s), background)[0] for s in (step, -step))
+    np.testing.assert_allclose(by_exposure, (above - below) / (2 * step), rtol=1e-6)

@@ -75,7 +75,7 @@ def images_for(network: Predictor | OnnxNetwork, data: str | Path | None, split:
     if data is None:
         return probe_images(network.channels, network.image_size, AUDIT_IMAGES, seed).numpy()
     images = _array(Path(data), seed) if Path(data).suffix == ".npy" else _of_data_set(data, split, seed)
-    if images.ndim != 4 or images.shape[1:] != network.image_shape:
+    if images.ndim != 4 or images.shape[1:] not in network.image_shapes:
         raise InputError(
             f"images (N, {', '.join(map(str, network.image_shape))}) for '{network.name}'",
             f"{images.shape} in '{data}'",
@@ -137,7 +137,8 @@ def audit_network(
     networks = {network.name: network.logits}
     beside = _control(network, control, device)
     if beside is not None:
-        networks[beside.name] = beside.logits
+        # of images with what a fit leaves of them, the control sees the images
+        networks[beside.name] = lambda seen: beside.logits(seen[:, : beside.channels])
     group = grid_subgroup(network.group) if network.group != "C1" else "D4"
     return audit(networks, images, group, network.precision, progress=progress)
 

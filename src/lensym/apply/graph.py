@@ -113,7 +113,7 @@ def _program(predictor: Predictor) -> Any:
 
 
 def _probe(predictor: Predictor, count: int) -> Float[Tensor, "n c s s"]:
-    images = probe_images(predictor.channels, predictor.image_size, count)
+    images = probe_images(predictor.config.channels, predictor.image_size, count)
     return (images - images.amin() + 0.1).to(torch.float32) * _BRIGHTNESS
 
 

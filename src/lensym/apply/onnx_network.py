@@ -66,6 +66,11 @@ class OnnxNetwork:
         """Shape (C, H, W) of an image."""
         return self.channels, self.image_size, self.image_size
 
+    @property
+    def image_shapes(self) -> tuple[tuple[int, int, int], ...]:
+        """All shapes of images that it takes."""
+        return (self.image_shape,)
+
     def logits(self, images: NDArray[Any]) -> Float[np.ndarray, "n k"]:
         """The first output for images (N, C, H, W)."""
         return np.concatenate([part[0] for part in self._run([self._answer], images)]).astype(np.float64)

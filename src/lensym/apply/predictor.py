@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, Shaped
 from numpy.typing import ArrayLike
 from torch import Tensor
 
 from lensym.apply.checks import require_images
 from lensym.apply.said import anomaly_answer, answer_of, column_names, output_count, probabilities_of
+from lensym.data.residual import model_for
 from lensym.errors import UsageError
 from lensym.evaluation.anomaly import combined
 from lensym.evaluation.audit import grid_subgroup
@@ -26,6 +28,7 @@ from lensym.models.heads import ANOMALY, CLASSIFY, REGRESS
 from lensym.models.model_config import ModelConfig
 from lensym.models.packaged import model_folder
 from lensym.models.registry import entry
+from lensym.simulation.smooth import SmoothModel, image_and_residual
 
 BATCH = 32
 """Images at a time: of `lensnet`, layers that stay in a processor's cache, a third faster on it than 64 are."""
@@ -100,8 +103,8 @@ class Predictor:
 
     @property
     def channels(self) -> int:
-        """Channels of an image."""
-        return self.config.channels
+        """Channels of an image as a telescope takes it."""
+        return self.config.bands
 
     @property
     def image_size(self) -> int:
@@ -111,7 +114,13 @@ class Predictor:
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """Shape (C, H, W) of an image."""
-        return self.channels, self.image_size, self.image_size
+        return self.image_shapes[0]
+
+    @property
+    def image_shapes(self) -> tuple[tuple[int, int, int], ...]:
+        """All shapes of images that it takes: as a telescope takes them, and with what a fit leaves of them."""
+        counts = dict.fromkeys((self.channels, self.config.channels))
+        return tuple((count, self.image_size, self.image_size) for count in counts)
 
     @property
     def pixel_scale(self) -> float:
@@ -180,11 +189,11 @@ class Predictor:
 
     def answer(self, images: ArrayLike) -> Answers:
         """Logits and out-of-distribution scores in one pass."""
-        array = require_images(images, self.channels, self.image_size)
+        array = self._require_images(images)
         logits, ood = np.empty((len(array), output_count(self.config))), np.empty(len(array))
         with torch.inference_mode():
             for rows in _batches(len(array), self.batch_size):
-                batch_logits, batch_ood = self._answer_batch(self._tensor(array[rows]))
+                batch_logits, batch_ood = self._answer_batch(self._tensor(self._seen(array[rows])))
                 logits[rows], ood[rows] = batch_logits.cpu().numpy(), batch_ood.cpu().numpy()
         return Answers(logits, ood)
 
@@ -200,7 +209,7 @@ class Predictor:
         the likeliest. `lensym.evaluation.explain.explain` says how, and what ``windows`` is.
         """
         self.require_task(CLASSIFY)
-        array = require_images(np.asarray(image)[None], self.channels, self.image_size)
+        array = self._seen(self._require_images(np.asarray(image)[None]))
         chosen = int(self.logits(array)[0].argmax()) if target is None else target
         return explain(self._calibrated, self._tensor(array)[0], chosen, self.invariant, windows)
 
@@ -216,6 +225,23 @@ class Predictor:
         from lensym.apply.pretrained import from_pretrained
 
         return from_pretrained(name_or_folder, device, revision)
+
+    def _require_images(self, images: ArrayLike) -> Shaped[np.ndarray, "n c h w"]:
+        """Images of the network's shape, or those that a smooth lens has to be fitted to first."""
+        array = np.asarray(images)
+        known = array.shape[1:] in self.image_shapes
+        return require_images(array, array.shape[1] if known else self.channels, self.image_size)
+
+    def _seen(self, images: Shaped[np.ndarray, "n c h w"]) -> Shaped[np.ndarray, "n c h w"]:
+        """What the network sees of images: with the channel that a fit leaves, where it needs one."""
+        if images.shape[1] == self.config.channels:
+            return images
+        return image_and_residual(self._smooth_model, images)
+
+    @cached_property
+    def _smooth_model(self) -> SmoothModel:
+        assert self.config.smooth_fit is not None  # or images would have the network's channels
+        return model_for(self.config.smooth_fit)
 
     def _calibrated(self, images: Tensor) -> Tensor:
         logits: Tensor = self.model(images) / self.config.temperature

@@ -69,12 +69,13 @@ def _lineage(config: ModelConfig) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def require_match(config: ModelConfig, folder: DatasetFolder) -> None:
-    """Refuse a data set of images of another shape or pixel scale than the model's."""
+    """Refuse a data set of images of another shape or pixel scale than the model's, with or without a fit's channel."""
     manifest = folder.manifest
+    channels = config.channels if manifest.smooth_fit and config.smooth_fit else config.bands
     for what, own, found in (
         (
             "images of the model's shape",
-            (config.channels, config.image_size, config.image_size),
+            (channels, config.image_size, config.image_size),
             (manifest.channels, manifest.image_size, manifest.image_size),
         ),
         ("images of the model's pixel scale", config.pixel_scale, manifest.pixel_scale),

@@ -106,9 +106,9 @@ def _missing_words(frame: Frame) -> str:
 
 
 def _require_channels(frame: Frame, config: ModelConfig, model: str) -> None:
-    if len(frame.pixels) != config.channels:
+    if len(frame.pixels) != config.bands:
         raise InputError(
-            f"an image of {config.channels} channel(s) for model '{model}'",
+            f"an image of {config.bands} channel(s) for model '{model}'",
             f"{len(frame.pixels)} in '{frame.source}'",
             "choose planes with --hdu NAME[K], or use a model trained on such images",
         )

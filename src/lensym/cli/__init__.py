@@ -12,6 +12,7 @@ from collections.abc import Sequence
 VERBS: dict[str, str] = {
     "simulate": "simulate lensed images of a recipe into a data set",
     "import": "import a data set from elsewhere",
+    "residual": "fit smooth lenses to simulated images, for what they leave",
     "export": "write a data set in a layout of others",
     "train": "train a network on a data set",
     "finetune": "go on with trained weights on a data set of your own",

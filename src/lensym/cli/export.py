@@ -61,7 +61,8 @@ def _model(options: Options) -> int:
         print(f"{options.out}: config.json, model.safetensors and README.md")
         return 0
     difference = export_graph(predictor, options.out, options.format)
-    shape = " x ".join(map(str, ("N", *predictor.image_shape)))
+    config = predictor.config
+    shape = " x ".join(map(str, ("N", config.channels, config.image_size, config.image_size)))
     print(f"{options.out}: images ({shape}, float32) to {', '.join(OUTPUTS)}")
     print(f"run again, it differs from lensym by {difference:.1e} at most")
     return 0

@@ -115,6 +115,8 @@ def _describe_data(path: Path, verify: bool) -> dict[str, Any]:
         "sha256": manifest_digest(path),
         "lensym_version": manifest.lensym_version,
     }
+    if manifest.smooth_fit:
+        content["smooth_fit"] = f"second channel: what smooth lenses leave of the data set {manifest.smooth_fit}"
     if verify:
         content["verified"] = f"{check(path).shards} shards as written"
     return content

@@ -53,8 +53,11 @@ class ModelConfig:
     answer
         What answers are made with, of a regression a `lensym.evaluation.regression.Answer`, of a
         detector a `lensym.evaluation.anomaly.Answer`; None for a classifier.
+    smooth_fit
+        Where the second channel is what a smooth lens leaves of the first, the ``recipe`` whose lenses are fitted, with
+        its ``parameters``; None for images as they are.
 
-    The file leaves out a width of 1, the stretch asinh, an rms of None, the task classify and no answer.
+    The file leaves out a width of 1, the stretch asinh, an rms of None, the task classify, no answer and no fit.
     """
 
     architecture: str
@@ -74,6 +77,12 @@ class ModelConfig:
     rms: float | None = USUAL.rms
     task: str = CLASSIFY
     answer: Mapping[str, Any] | None = None
+    smooth_fit: Mapping[str, Any] | None = None
+
+    @property
+    def bands(self) -> int:
+        """Channels of an image as a telescope takes it."""
+        return self.channels if self.smooth_fit is None else 1
 
     @property
     def axis(self) -> bool:
@@ -97,7 +106,7 @@ class ModelConfig:
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
-_LEFT_OUT = {"width", "stretch", "rms", "task", "answer"}
+_LEFT_OUT = {"width", "stretch", "rms", "task", "answer", "smooth_fit"}
 _OPTIONAL = {f.name: f.default for f in dataclasses.fields(ModelConfig) if f.name in _LEFT_OUT}
 """Keys that the file leaves out where they have these values."""
 
@@ -163,6 +172,7 @@ def _check_values(data: Mapping[str, Any], path: Path) -> None:
         ("rms", data.get("rms") is None or _above_zero(data["rms"]), "a number above 0"),
         ("task", data.get("task", CLASSIFY) in list(TASKS), f"one of {', '.join(TASKS)}"),
         ("answer", _answers(data.get("task", CLASSIFY), data.get("answer")), "what the task's answers are made with"),
+        ("smooth_fit", _fits(data.get("smooth_fit")), "a recipe and its parameters"),
         ("data", isinstance(data["data"], dict), "a mapping"),
         ("training", isinstance(data["training"], dict), "a mapping"),
         ("weights_sha256", isinstance(data["weights_sha256"], str), "a hash"),
@@ -206,6 +216,14 @@ def _answers(task: object, answer: object) -> bool:
     numbers = [answer.get("mean"), *(quantiles.values() if isinstance(quantiles, dict) else [None])]
     positive = all(_above_zero(answer.get(key)) for key in ("scale", "variance"))
     return positive and isinstance(answer.get("axis"), bool) and all(map(_finite, numbers))
+
+
+def _fits(smooth_fit: object) -> bool:
+    """Whether this is what a config says of a smooth fit."""
+    if not isinstance(smooth_fit, dict):
+        return smooth_fit is None
+    kinds = {key: type(value) for key, value in smooth_fit.items()}
+    return kinds == {"recipe": str, "parameters": dict}
 
 
 def read_bytes(path: Path) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 FWHM_PER_SIGMA = 2 * math.sqrt(2 * math.log(2))
 
@@ -65,3 +66,24 @@ def published_counts(
     spread = np.sqrt(np.abs(model) / exposure + background_rms**2)
     rate = exposure * (model + spread * rng.standard_normal(model.shape))
     return np.minimum(rng.poisson(np.clip(rate, 0, None)), np.iinfo(np.uint16).max).astype(np.uint16)
+
+
+def published_counts_moments(
+    model: NDArray[np.float64], exposure: float, background_rms: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Of :func:`published_counts`: mean, variance, and the mean's derivatives by the flux and by ``ln exposure``.
+
+    The Poisson rate is a normal number ``N(mu, s)`` cut at 0, whose first two moments are
+    ``mu Phi(mu / s) + s phi(mu / s)`` and ``(mu^2 + s^2) Phi + mu s phi``; a Poisson number adds its rate to the
+    variance. Flux per pixel in, counts out, all of one shape.
+    """
+    rate = exposure * model
+    spread = np.sqrt(np.abs(rate) + (exposure * background_rms) ** 2)
+    z = rate / spread
+    above, density = ndtr(z), np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    mean = rate * above + spread * density
+    variance = (rate**2 + spread**2) * above + rate * spread * density - mean**2 + mean
+    # the mean's derivative by the rate is Phi, by the spread phi
+    by_flux = exposure * (above + density * np.sign(rate) / (2 * spread))
+    spread_by_exposure = (np.abs(rate) / 2 + (exposure * background_rms) ** 2) / spread
+    return mean, variance, by_flux, rate * above + spread_by_exposure * density

@@ -33,7 +33,7 @@ def render(recipe: Recipe, scene: Scene) -> Image:
     area = part.pixel_scale**2
     return np.stack(
         [
-            _blur(recipe, _light(axis, beta, source, foreground, part.supersampling) * area)
+            blurred(recipe, _light(axis, beta, source, foreground, part.supersampling) * area)
             for source, foreground in zip(scene.source, scene.foreground, strict=True)
         ]
     )
@@ -105,13 +105,14 @@ def _kernel(part: GaussianPSF | MoffatPSF | FilePsf, pixel_scale: float, size: i
     return kernel
 
 
-def _blur(recipe: Recipe, image: Image) -> Image:
-    part, blurred = recipe.observation.psf, np.empty_like(image)
+def blurred(recipe: Recipe, image: Image) -> Image:
+    """An image (H, W) as the recipe's PSF blurs it."""
+    part, out = recipe.observation.psf, np.empty_like(image)
     if isinstance(part, GaussianPSF):
-        blur(image, _taps(_sigma(recipe), part.truncation), blurred)
+        blur(image, _taps(_sigma(recipe), part.truncation), out)
     else:
-        convolve_image(image, _kernel(part, recipe.pixel_scale, recipe.image_size), blurred)
-    return blurred
+        convolve_image(image, _kernel(part, recipe.pixel_scale, recipe.image_size), out)
+    return out
 
 
 def convolve_plain(recipe: Recipe, image: Image) -> Image:

@@ -59,6 +59,9 @@ class Manifest:
         In the order of the images: split by split, class by class, then by index.
     files
         sha256 of each other file of the data set, by its name.
+    smooth_fit
+        Where the second channel is what smooth lenses leave of the images of another data set, the sha256 of that one's
+        manifest; empty, and not in the file, elsewhere.
     """
 
     recipe: str
@@ -74,6 +77,7 @@ class Manifest:
     lensym_version: str
     shards: tuple[ShardRecord, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
+    smooth_fit: str = ""
     format: int = FORMAT
 
     def __post_init__(self) -> None:
@@ -83,6 +87,8 @@ class Manifest:
     def to_dict(self) -> dict[str, Any]:
         """Return what `from_dict` reads, in types that JSON keeps."""
         plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self), allow_nan=False))
+        if not self.smooth_fit:
+            del plain["smooth_fit"]
         return plain
 
     @classmethod

@@ -80,6 +80,7 @@ def write_model(
         width=options.width,
         stretch=network.brightness.stretch,
         rms=network.brightness.rms,
+        smooth_fit={"recipe": manifest.recipe, "parameters": manifest.parameters} if manifest.smooth_fit else None,
         data=_data_facts(data),
         training={
             "lensym_version": lensym.__version__,

@@ -10,5 +10,15 @@ from lensym.physics.kernels.halos import halo_table
 from lensym.physics.kernels.image import lensed_image_kernel
 from lensym.physics.kernels.power_law import power_law_plane
 from lensym.physics.kernels.scene import deflect, shine
+from lensym.physics.kernels.slopes import sersic_slopes
 
-__all__ = ["blur", "convolve_image", "deflect", "halo_table", "lensed_image_kernel", "power_law_plane", "shine"]
+__all__ = [
+    "blur",
+    "convolve_image",
+    "deflect",
+    "halo_table",
+    "lensed_image_kernel",
+    "power_law_plane",
+    "sersic_slopes",
+    "shine",
+]

@@ -1,0 +1,116 @@
+"""Images with what a smooth lens leaves of them, as a second channel: a data set of them, and the fit for others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lensym import __version__
+from lensym.atomic import remove_temporaries
+from lensym.errors import InputError, UsageError, require_count
+from lensym.simulation.pool import available_cores, run_tasks
+from lensym.simulation.recipe import Recipe, parse_recipe
+from lensym.simulation.smooth import CHANNELS, SmoothModel, image_and_residual
+from lensym.simulation.stored import recipe_of
+from lensym.store import DatasetFolder, manifest_digest
+from lensym.store.lock import output_lock
+from lensym.store.manifest import Manifest, ShardRecord
+from lensym.store.resume import Run
+from lensym.store.shard import read_truth, write_block
+from lensym.store.tasks import Task
+
+Progress = Callable[[int, int], None]
+
+
+def fit_to_folder(
+    source: str | Path, out: str | Path, workers: int | None = None, progress: Progress = lambda done, total: None
+) -> Manifest:
+    """Fit smooth lenses to all images of a data set, into the folder ``out``, or finish what was begun there.
+
+    The images of ``out`` have two channels, float32: the image over its root mean square, and what the fit leaves, in
+    units of 4 standard deviations of the noise. Splits, order and truth are those of ``source``.
+
+    Parameters
+    ----------
+    workers
+        Processes; None for one a core. They change nothing in the result.
+    progress
+        Called with the images that are done and their total.
+
+    Raises
+    ------
+    InputError
+        If ``source`` is no data set, or was not simulated by this version's recipes.
+    UsageError
+        If no smooth lens can be fitted to images of its recipe, or ``out`` was begun with other images.
+    OutputError
+        If ``out`` holds something else, has another writer, or the disk is full; call again to go on.
+    """
+    data = DatasetFolder.open(source)
+    recipe = _recipe_of(data)
+    SmoothModel(recipe)  # refuses a recipe that it does not describe
+    planned = replace(
+        data.manifest,
+        channels=CHANNELS,
+        dtype="float32",
+        shards=(),
+        files={},
+        lensym_version=__version__,
+        smooth_fit=manifest_digest(source),
+    )
+    workers = available_cores() if workers is None else require_count("workers", workers)
+    with output_lock(out) as folder:
+        remove_temporaries(folder)
+        run = Run(folder, planned, max(shard.count for shard in data.manifest.shards))
+        progress(run.done, run.total)
+        try:
+            fit = ShardFitter(recipe, data.path.resolve(), folder.resolve())
+            with closing(run_tasks(fit, run.missing(), workers)) as records:
+                for record in records:
+                    run.note(record)
+                    progress(run.done, run.total)
+        finally:
+            remove_temporaries(folder)
+        return run.finish()
+
+
+@dataclass(frozen=True)
+class ShardFitter:
+    """Fits the images of any one shard of a data set, and writes the one beside it."""
+
+    recipe: Recipe
+    source: Path
+    folder: Path
+
+    def __call__(self, task: Task) -> ShardRecord:
+        """Make a shard."""
+        data = DatasetFolder.open(self.source)
+        view, label = data.split(task.split), data.manifest.classes.index(task.class_name)
+        rows = np.flatnonzero(view.labels == label)[task.start : task.start + task.count]
+        images = image_and_residual(SmoothModel(self.recipe), view.images(rows))
+        truth = read_truth(self.source / task.file)
+        return write_block(self.folder, task.split, task.class_name, task.start, images, label, truth)
+
+
+def model_for(smooth_fit: Mapping[str, Any]) -> SmoothModel:
+    """The smooth lenses that a network's second channel is made with, from what its config says of them."""
+    return SmoothModel(parse_recipe(smooth_fit["parameters"], smooth_fit["recipe"]))
+
+
+def _recipe_of(data: DatasetFolder) -> Recipe:
+    manifest = data.manifest
+    if manifest.smooth_fit:
+        raise UsageError("images as they were simulated", f"'{data.path}', which has the channel", "give its source")
+    recipe = recipe_of(manifest)
+    if recipe is None:
+        raise InputError(
+            "a simulated data set: its recipe says what telescope saw the images",
+            f"'{data.path}' of '{manifest.recipe}', which no recipe of this version made",
+            "make one with 'lensym simulate'",
+        )
+    return recipe

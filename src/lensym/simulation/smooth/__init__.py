@@ -1,0 +1,16 @@
+"""Smooth lenses fitted to images: what they leave shows what is not smooth.
+
+The model is a Sersic source behind an elliptical power law in an external shear, with a Sersic lens light where the
+recipe has one. Known are the telescope (pixels, PSF, noise) and, where all images of the recipe have the same, slope
+and place of the lens; the brightness of the source, where noise that grows with it tells the exposure. All other
+numbers are free.
+
+A fit treats all orientations of the pixel grid alike: turned or mirrored, an image leaves the same residual, turned or
+mirrored, to rounding.
+"""
+
+from lensym.simulation.smooth.channels import CHANNELS, image_and_residual
+from lensym.simulation.smooth.model import SmoothFit, SmoothModel
+from lensym.simulation.smooth.scene import SmoothScene
+
+__all__ = ["CHANNELS", "SmoothFit", "SmoothModel", "SmoothScene", "image_and_residual"]

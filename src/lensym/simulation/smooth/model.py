@@ -1,0 +1,156 @@
+"""Smooth lenses as a recipe's telescope sees them, and the one that fits an image best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float64
+
+from lensym.errors import InputError
+from lensym.physics.observe import average_down, published_counts_moments
+from lensym.physics.raytrace import SersicSource, pixel_axis
+from lensym.physics.smooth import SOURCE, lensed_slopes, plane_slopes
+from lensym.simulation.images import noise_rms
+from lensym.simulation.parts import PoissonSky, PublishedCounts
+from lensym.simulation.recipe import Recipe
+from lensym.simulation.render import blurred
+from lensym.simulation.smooth.beginning import Beginnings
+from lensym.simulation.smooth.fittable import require_fittable
+from lensym.simulation.smooth.least_squares import Weighted, least_squares
+from lensym.simulation.smooth.scene import FreeNumbers, Numbers, SmoothScene
+
+Image = Float64[np.ndarray, "h w"]
+Stack = Float64[np.ndarray, "k h w"]
+
+FIELD = 5.0
+"""Side in arcsec of the middle of an image that is fitted: the brightest arcs end inside."""
+
+_COARSE = 0.25
+"""Side in arcsec of the pixels on which the beginning of a fit is chosen."""
+
+
+@dataclass(frozen=True)
+class SmoothFit:
+    """The smooth scene that fits an image best, what it looks like, and how far the image is from it.
+
+    Attributes
+    ----------
+    scene
+        Its numbers.
+    mean, rms
+        Expected value and standard deviation of each pixel (H, W), in the image's unit.
+    residual
+        What it leaves (H, W), in standard deviations.
+    chi_square
+        Mean of the squared residual over the pixels that were fitted: about 1 where the lens is smooth.
+    """
+
+    scene: SmoothScene
+    mean: Image
+    rms: Image
+    residual: Image
+    chi_square: float
+
+
+class SmoothModel:
+    """Smooth lenses as a recipe's telescope sees them.
+
+    Raises
+    ------
+    UsageError
+        For a recipe that the model does not describe, or whose noise or brightness it could not know.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        require_fittable(recipe)
+        self.recipe = recipe
+        self.free = FreeNumbers(recipe)
+        self._coarse = max(1, round(_COARSE / recipe.pixel_scale))
+        sides = range(min(recipe.image_size, int(FIELD / recipe.pixel_scale)), 0, -1)
+        # whole coarse pixels, and as much left out on all sides
+        self.side = next(n for n in sides if n % self._coarse == 0 and (recipe.image_size - n) % 2 == 0)
+
+    def fit(self, image: Image) -> SmoothFit:
+        """The smooth scene nearest to an image (H, W) as a data set of the recipe holds it.
+
+        Raises
+        ------
+        InputError
+            If the image is of another size, or has pixels that are not finite or none above 0.
+        """
+        self._require_image(image)
+        middle = np.ascontiguousarray(self._middle_of(image), dtype=np.float64)
+        begun = self._beginnings.nearest(middle)
+        numbers = least_squares(self._expected_middle, middle.ravel(), begun, self.free.low, self.free.high)
+        whole = self._expected(numbers, self.recipe.image_size)
+        mean, rms = (part.reshape(image.shape) for part in (whole.mean, np.sqrt(whole.variance)))
+        residual = (image - mean) / rms
+        chi_square = float(np.square(self._middle_of(residual)).mean())
+        return SmoothFit(self.free.scene(numbers), mean, rms, residual, chi_square)
+
+    def _require_image(self, image: Image) -> None:
+        size = self.recipe.image_size
+        if image.shape != (size, size):
+            remedy = "cut or resample it to the recipe's size"
+            raise InputError(f"an image of {size} x {size} px of '{self.recipe.name}'", f"shape {image.shape}", remedy)
+        if not np.isfinite(image).all() or not (self._middle_of(image) > 0).any():
+            raise InputError("finite pixels, some of them bright", "an image without light or with NaN", "leave it out")
+
+    def _middle_of(self, image: Image) -> Image:
+        edge = (self.recipe.image_size - self.side) // 2
+        return image[edge : edge + self.side, edge : edge + self.side]
+
+    @cached_property
+    def _beginnings(self) -> Beginnings:
+        return Beginnings(self.recipe, self.free, self.side, self._coarse)
+
+    def _expected_middle(self, numbers: Numbers) -> Weighted:
+        return self._expected(numbers, self.side)
+
+    def _expected(self, numbers: Numbers, side: int) -> Weighted:
+        """Mean, variance and slopes of the middle ``side`` x ``side`` pixels."""
+        scene, noise = self.free.scene(numbers), self.recipe.observation.noise
+        seen = self._seen(self._shone(scene, side))
+        flux, slopes = seen[0], seen[1:]
+        if isinstance(noise, PublishedCounts):
+            mean, variance, by_flux, by_exposure = published_counts_moments(flux, scene.exposure, noise.background_rms)
+            slopes[:-1] *= by_flux
+            slopes[-1] = by_exposure
+        else:
+            exposure = noise.exposure.quantile(0.5) if isinstance(noise, PoissonSky) else 1.0
+            mean, variance = flux, noise_rms(self.recipe, flux, exposure) ** 2
+        return Weighted(mean.ravel(), variance.ravel(), slopes.reshape(len(slopes), -1))
+
+    def _shone(self, scene: SmoothScene, side: int) -> list[Image]:
+        """Surface brightness on fine pixels, then its derivatives by all free numbers, in their order."""
+        factor = self.recipe.image.supersampling
+        axis = pixel_axis(side * factor, self.recipe.pixel_scale / factor)
+        beta, plane = plane_slopes(axis, scene.lens, self.free.lens)
+        of_source = [*lensed_slopes(beta, plane, scene.source)]
+        if scene.light is None:
+            return [*of_source, of_source[0]]
+        light, *of_light = _unlensed_slopes(axis, scene.light)
+        both = [of_source[0] + light, *of_source[1:], *of_light[2:], light, of_source[0]]
+        for name, slope in zip(("x", "y"), of_light, strict=False):  # the light is where the lens is
+            if name in self.free.lens:
+                both[1 + len(SOURCE) + self.free.lens.index(name)] += slope
+        return both
+
+    def _seen(self, shone: Sequence[Image]) -> Stack:
+        """Flux per pixel behind the PSF, from surface brightness on fine pixels."""
+        factor, area = self.recipe.image.supersampling, self.recipe.pixel_scale**2
+        side = len(shone[0]) // factor
+        seen = np.empty((len(shone), side, side))
+        for one, out in zip(shone, seen, strict=True):
+            out[:] = blurred(self.recipe, one if factor == 1 else average_down(one, factor))
+        seen *= area
+        return seen
+
+
+def _unlensed_slopes(axis: Float64[np.ndarray, " n"], light: SersicSource) -> Stack:
+    """Surface brightness of light that is not lensed, and its derivatives by the numbers of `SOURCE`."""
+    place = np.stack(np.meshgrid(axis, axis))
+    return lensed_slopes(place, np.empty((0, *place.shape)), light)

@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+import yaml
+
+from lensym.errors import InputError, UsageError
+from lensym.simulation.images import simulate_block
+from lensym.simulation.recipe import load_recipe, parse_recipe
+from lensym.simulation.render import render
+from lensym.simulation.scene import draw_scene
+from lensym.simulation.smooth import SmoothModel, image_and_residual
+
+
+@pytest.fixture(scope="module", params=["model_1", "model_b"])
+def model(request):
+    changes = ["image.supersampling=1", "image.size=100"] if request.param == "model_b" else ["image.size=100"]
+    return SmoothModel(load_recipe(request.param, changes=changes))
+
+
+def images(model, class_name, count, seed=1):
+    block = simulate_block(model.recipe, class_name, "test", 0, count, seed)
+    return block.images[:, 0].astype(np.float64), block.truth
+
+
+def test_a_smooth_lens_is_found_and_leaves_noise(model):
+    seen, truth = images(model, "no_sub", 4)
+    fits = [model.fit(image) for image in seen]
+    for k, fit in enumerate(fits):
+        assert fit.scene.lens.theta_E == pytest.approx(truth["theta_E"][k], abs=0.03)
+        place = (fit.scene.source.center_x, fit.scene.source.center_y)
+        np.testing.assert_allclose(place, (truth["source_x"][k], truth["source_y"][k]), atol=0.06)
+        assert abs(fit.residual.mean()) < 0.05
+    assert np.mean([fit.chi_square for fit in fits]) == pytest.approx(1, abs=0.03)
+
+
+def test_the_mean_is_the_smooth_image_and_the_rms_its_noise(model):
+    """Rendered by the simulator from the scene that was drawn, in the image's unit."""
+    seen, _ = images(model, "no_sub", 1)
+    fit = model.fit(seen[0])
+    drawn = draw_scene(model.recipe, "no_sub", "test", 0, 1)
+    flux = render(model.recipe, drawn)[0]
+    bright = flux > 0.3 * flux.max()
+    expected = flux * (drawn.exposure if model.free.counts else 1)
+    assert np.abs((fit.mean - expected)[bright] / fit.rms[bright]).max() < 1
+    np.testing.assert_allclose((seen[0] - fit.mean) / fit.rms, fit.residual)
+
+
+def test_substructure_is_left_over(model):
+    smooth, _ = images(model, "no_sub", 8)
+    clumped, _ = images(model, "cdm", 8)
+    left = [[model.fit(image).chi_square for image in seen] for seen in (smooth, clumped)]
+    assert max(left[1]) > max(left[0]) + 0.02
+    assert np.mean(left[1]) > np.mean(left[0])
+
+
+@pytest.mark.parametrize("turned", [lambda x: np.rot90(x), lambda x: np.rot90(x, 2), lambda x: x[::-1], lambda x: x.T])
+def test_turned_and_mirrored_images_leave_the_turned_residual(model, turned):
+    seen, _ = images(model, "axion", 2, seed=3)
+    for image in seen:
+        left = model.fit(image).residual
+        of_turned = model.fit(np.ascontiguousarray(turned(image))).residual
+        np.testing.assert_allclose(of_turned, turned(left), atol=1e-9)
+        assert np.abs(of_turned - left).max() > 1  # the comparison above can fail
+
+
+def test_two_channels(model):
+    seen, _ = images(model, "cdm", 2)
+    both = image_and_residual(model, seen[:, None])
+    assert both.shape == (2, 2, 100, 100)
+    assert both.dtype == np.float32
+    np.testing.assert_allclose(np.square(both[:, 0]).mean(axis=(1, 2)), 1, rtol=1e-5)
+    np.testing.assert_allclose(both[1, 1], model.fit(seen[1]).residual / 4, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((100, 100)), np.full((100, 100), np.nan), np.full((100, 100), -1.0), np.ones((90, 90))]
+)
+def test_what_is_no_image_is_refused(model, image):
+    with pytest.raises(InputError):
+        model.fit(image)
+
+
+def test_an_image_of_noise_alone_gets_some_fit(model):
+    noise = np.random.default_rng(0).poisson(20, (100, 100)).astype(float)
+    assert np.isfinite(model.fit(noise).residual).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "variant", "changes", "word"),
+    [
+        ("model_2", "published", (), "without noise"),
+        ("model_1", "physical", (), "clumps in the source"),
+        ("model_1", "published", ["source.amplitude={uniform: [10, 20]}"], "unknown brightness"),
+        ("model_b", "published", ["observation.noise.exposure={uniform: [100, 200]}"], "exposures that differ"),
+        ("model_1", "published", ["lens.a4=0.01"], "multipoles"),
+    ],
+)
+def test_recipes_that_it_does_not_describe_are_refused(name, variant, changes, word):
+    with pytest.raises(UsageError, match=word):
+        SmoothModel(load_recipe(name, variant, changes))
+
+
+def test_slope_and_place_are_free_where_the_recipe_draws_them():
+    plain = load_recipe("model_b").to_dict()
+    plain["lens"] |= {"slope": {"normal": [2.0, 0.1]}, "center": {"x": {"normal": [0.0, 0.05]}, "y": 0.0}}
+    plain["image"] = {"size": 50, "pixel_scale": 0.1, "supersampling": 1}
+    model = SmoothModel(parse_recipe(yaml.safe_load(yaml.safe_dump(plain)), "drawn"))
+    assert {"lens slope", "lens x", "lens y"} <= set(model.free.names)
+    seen, truth = images(model, "no_sub", 2)
+    for k, image in enumerate(seen):
+        fit = model.fit(image)
+        assert fit.chi_square == pytest.approx(1, abs=0.15)
+        assert fit.scene.lens.x == pytest.approx(truth["lens_x"][k], abs=0.02)
+        assert fit.scene.light is not None
+        assert fit.scene.light.center_x == fit.scene.lens.x
