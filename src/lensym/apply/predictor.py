@@ -232,7 +232,7 @@ class Predictor:
         known = array.shape[1:] in self.image_shapes
         return require_images(array, array.shape[1] if known else self.channels, self.image_size)
 
-    def _seen(self, images: Shaped[np.ndarray, "n c h w"]) -> Shaped[np.ndarray, "n c h w"]:
+    def _seen(self, images: Shaped[np.ndarray, "n c h w"]) -> Shaped[np.ndarray, "n d h w"]:
         """What the network sees of images: with the channel that a fit leaves, where it needs one."""
         if images.shape[1] == self.config.channels:
             return images

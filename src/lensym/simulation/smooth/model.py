@@ -23,6 +23,7 @@ from lensym.simulation.smooth.least_squares import Weighted, least_squares
 from lensym.simulation.smooth.scene import FreeNumbers, Numbers, SmoothScene
 
 Image = Float64[np.ndarray, "h w"]
+Middle = Float64[np.ndarray, "m m"]
 Stack = Float64[np.ndarray, "k h w"]
 
 FIELD = 5.0
@@ -99,7 +100,7 @@ class SmoothModel:
         if not np.isfinite(image).all() or not (self._middle_of(image) > 0).any():
             raise InputError("finite pixels, some of them bright", "an image without light or with NaN", "leave it out")
 
-    def _middle_of(self, image: Image) -> Image:
+    def _middle_of(self, image: Image) -> Middle:
         edge = (self.recipe.image_size - self.side) // 2
         return image[edge : edge + self.side, edge : edge + self.side]
 
