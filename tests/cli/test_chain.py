@@ -28,6 +28,20 @@ def test_simulate_makes_the_data_set_and_finishes_it_when_called_again(lensym, s
     }
 
 
+def test_residual_makes_the_data_set_that_a_network_learns_from(lensym, small_recipe, tmp_path):
+    data, out = tmp_path / "data", tmp_path / "fitted"
+    lensym("simulate", small_recipe, data, "--count", 2, "--split", "train=.5,val=.5", "--workers", 1)
+    result = lensym("residual", data, out, "--workers", 1)
+    assert result.code == 0
+    assert result.out.strip() == f"{out}: 6 images of model_1, each with what a smooth lens leaves of it"
+    content = lensym("info", out, "--json", "--verify").json
+    assert (content["channels"], content["n"]) == (2, 6)
+    assert content["smooth_fit"].endswith(manifest_digest(data))
+    again = lensym("residual", out, tmp_path / "twice")
+    assert again.code == 2
+    assert "which has the channel" in again.err
+
+
 def test_info_says_what_a_data_set_holds(lensym, data_set):
     content = lensym("info", data_set, "--json", "--verify").json
     assert content["n"] == 120

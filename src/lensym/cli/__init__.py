@@ -93,7 +93,6 @@ def _dispatch(arguments: list[str]) -> int:
 def _help() -> str:
     lines = [
         "usage: lensym VERB ... | lensym VERB --help | lensym --version",
-        "",
         "Dark matter substructure in strong lenses: simulate, train, evaluate, classify a telescope's files.",
         "",
         *(f"  {name:<11} {summary}" for name, summary in VERBS.items()),
