@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lensym.apply.assess import evaluate
-from lensym.apply.audit import images_for
+from lensym.apply.audit import audit_network, images_for
 from lensym.apply.predictor import load
 from lensym.data.residual import fit_to_folder
 from lensym.errors import InputError, IntegrityError, UsageError
@@ -81,6 +81,34 @@ def test_the_audit_shows_it_either(model, few, fitted):
     for data in (few, fitted):
         images = images_for(predictor, data, "test", 0)[:3].astype(float)
         assert max(group_audit(predictor.logits, images, precision="float32").changes.values()) < 1e-5
+
+
+def test_it_is_audited_without_data_and_layer_by_layer(model, few):
+    predictor = load(model)
+    probes = images_for(predictor, None, "test", 0)
+    assert probes.shape[1:] == (2, 32, 32)
+    assert max(group_audit(predictor.logits, probes[:3], precision="float32").changes.values()) < 1e-5
+    both = predictor.seen(images_for(predictor, few, "test", 0)[:2])
+    assert both.shape == (2, 2, 32, 32)
+
+
+def test_a_control_with_a_fit_sees_the_channel(model, fitted):
+    predictor = load(model)
+    images = images_for(predictor, fitted, "test", 0)[:2]
+    found = audit_network(predictor, images, control=model)
+    assert found.group[0].changes.keys() == found.group[-1].changes.keys()
+
+
+def test_training_images_with_the_channel_are_no_test_of_leaks_into_images_alone(model, few, fitted, tmp_path):
+    with pytest.raises(InputError, match="a training set of images alone"):
+        evaluate(model, few, tmp_path / "out", trained_on=fitted)
+
+
+def test_a_file_of_zeros_in_the_middle_is_refused(model):
+    image = np.zeros((1, 1, 32, 32))
+    image[..., 0, 0] = 1.0
+    with pytest.raises(InputError, match="light in the middle 24 x 24 px"):
+        load(model).predict(image)
 
 
 def test_its_explanation_turns_with_the_image(model, few):

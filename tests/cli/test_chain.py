@@ -39,7 +39,7 @@ def test_residual_makes_the_data_set_that_a_network_learns_from(lensym, small_re
     assert content["smooth_fit"].endswith(manifest_digest(data))
     again = lensym("residual", out, tmp_path / "twice")
     assert again.code == 2
-    assert "which has the channel" in again.err
+    assert "a data set of images alone" in again.err
 
 
 def test_info_says_what_a_data_set_holds(lensym, data_set):

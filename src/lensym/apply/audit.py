@@ -73,17 +73,23 @@ def images_for(network: Predictor | OnnxNetwork, data: str | Path | None, split:
     Random images have the spectrum of photographs; see :func:`~lensym.symmetry.probe.probe_images`.
     """
     if data is None:
-        return probe_images(network.channels, network.image_size, AUDIT_IMAGES, seed).numpy()
+        # a fit makes nothing of random images: the network is given both channels
+        channels, size, _ = network.image_shapes[-1]
+        return probe_images(channels, size, AUDIT_IMAGES, seed).numpy()
     images = _array(Path(data), seed) if Path(data).suffix == ".npy" else _of_data_set(data, split, seed)
     if images.ndim != 4 or images.shape[1:] not in network.image_shapes:
         raise InputError(
-            f"images (N, {', '.join(map(str, network.image_shape))}) for '{network.name}'",
+            f"images {_shapes_in_words(network)} for '{network.name}'",
             f"{images.shape} in '{data}'",
             "give images of the network's channels and size, or none",
         )
     if not np.isfinite(images).all():
         raise InputError("finite pixels", f"NaN or infinite ones in '{data}'", "mend the images or leave them out")
     return images
+
+
+def _shapes_in_words(network: Predictor | OnnxNetwork) -> str:
+    return " or ".join(f"(N, {', '.join(map(str, shape))})" for shape in network.image_shapes)
 
 
 def _of_data_set(data: str | Path, split: str, seed: int) -> Images:
@@ -137,8 +143,9 @@ def audit_network(
     networks = {network.name: network.logits}
     beside = _control(network, control, device)
     if beside is not None:
-        # of images with what a fit leaves of them, the control sees the images
-        networks[beside.name] = lambda seen: beside.logits(seen[:, : beside.channels])
+        # of images with what a fit leaves of them, a control that does not know it sees the images
+        known = images.shape[1:] in beside.image_shapes
+        networks[beside.name] = lambda seen: beside.logits(seen if known else seen[:, : beside.channels])
     group = grid_subgroup(network.group) if network.group != "C1" else "D4"
     return audit(networks, images, group, network.precision, progress=progress)
 
@@ -168,6 +175,8 @@ def audit_layers(network: Predictor | OnnxNetwork, images: Images, seed: int = 0
     other is refused.
     """
     first, control = _layers_of(network, seed)
+    if isinstance(network, Predictor):
+        images = network.seen(images)
     some = np.linspace(0, len(images) - 1, min(LAYER_IMAGES, len(images))).round().astype(int)
     return audit_layers_of(first, torch.from_numpy(np.asarray(images[some], np.float32)), network.name, control)
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from lensym.apply.checks import require_images
 from lensym.apply.predictor import Predictor
 from lensym.apply.said import Said, said
 from lensym.apply.seen import Seen, naming, see
@@ -187,7 +186,7 @@ def look(
     """
     seen = see(frame, predictor.config, predictor.name, pixel_scale, center)
     with naming(frame.source):
-        require_images(seen.pixels[None], predictor.channels, predictor.image_size)
+        predictor.require_images(seen.pixels[None])
     position = frame.pointing.position(*seen.center) if frame.pointing else None
     return Looked(str(frame.source), frame.hdu, identity, seen, position)
 

@@ -127,6 +127,7 @@ def _facts(predictor: Predictor) -> dict[str, Any]:
         "classes": list(config.classes),
         "pixel_scale": config.pixel_scale,
         "weights_sha256": config.weights_sha256,
+        "channels": list(config.channel_words),
     }
 
 

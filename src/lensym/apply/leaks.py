@@ -59,6 +59,12 @@ def find_leaks(config: ModelConfig, folder: DatasetFolder, view: SplitView, trai
 
 def _training_set(path: str | Path, view: SplitView) -> DatasetFolder:
     folder = DatasetFolder.open(path)
+    if folder.manifest.smooth_fit and view.image_shape[0] == 1:
+        raise InputError(
+            "a training set of images alone, as the tested ones are",
+            f"'{path}', which has what smooth lenses leave as a second channel",
+            "give the data set that it was made from, or test images with the channel",
+        )
     shape = (folder.manifest.channels, folder.manifest.image_size, folder.manifest.image_size)
     if shape != view.image_shape:
         raise InputError(f"a training set of images {view.image_shape}", f"{shape} in '{path}'", "choose another")
@@ -78,7 +84,7 @@ def _unseen_doubt(config: ModelConfig, folder: DatasetFolder) -> str:
 
 
 def _other_set_doubt(config: ModelConfig, other: DatasetFolder) -> str:
-    if config.data.get("manifest_sha256") == manifest_digest(other.path):
+    if manifest_digest(other.path) in (config.data.get("manifest_sha256"), config.data.get("smooth_fit")):
         return ""
     return f"The model says that it was trained on another data set than '{other.path.name}'."
 

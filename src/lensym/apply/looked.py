@@ -73,7 +73,7 @@ def look(
     (how many there should have been) and ``seconds_an_answer`` (measured).
     """
     chosen = np.array(example_indices(answers, right=1, wrong=WRONG))
-    seen = images(chosen)
+    seen = predictor.seen(images(chosen))
     start = time.perf_counter()
     predictor.logits(seen)
     seconds = (time.perf_counter() - start) / len(seen)

@@ -135,6 +135,9 @@ class Predictor:
     def predict(self, images: ArrayLike) -> Float64[np.ndarray, "n k"]:
         """Probabilities (N, K) of images (N, C, H, W) as a data set holds them.
 
+        A network whose second channel is what a smooth lens leaves takes images without that channel too, in the unit
+        of its recipe, and makes the fits.
+
         Raises
         ------
         InputError
@@ -189,11 +192,11 @@ class Predictor:
 
     def answer(self, images: ArrayLike) -> Answers:
         """Logits and out-of-distribution scores in one pass."""
-        array = self._require_images(images)
+        array = self.require_images(images)
         logits, ood = np.empty((len(array), output_count(self.config))), np.empty(len(array))
         with torch.inference_mode():
             for rows in _batches(len(array), self.batch_size):
-                batch_logits, batch_ood = self._answer_batch(self._tensor(self._seen(array[rows])))
+                batch_logits, batch_ood = self._answer_batch(self._tensor(self.seen(array[rows])))
                 logits[rows], ood[rows] = batch_logits.cpu().numpy(), batch_ood.cpu().numpy()
         return Answers(logits, ood)
 
@@ -209,7 +212,7 @@ class Predictor:
         the likeliest. `lensym.evaluation.explain.explain` says how, and what ``windows`` is.
         """
         self.require_task(CLASSIFY)
-        array = self._seen(self._require_images(np.asarray(image)[None]))
+        array = self.seen(self.require_images(np.asarray(image)[None]))
         chosen = int(self.logits(array)[0].argmax()) if target is None else target
         return explain(self._calibrated, self._tensor(array)[0], chosen, self.invariant, windows)
 
@@ -226,14 +229,24 @@ class Predictor:
 
         return from_pretrained(name_or_folder, device, revision)
 
-    def _require_images(self, images: ArrayLike) -> Shaped[np.ndarray, "n c h w"]:
-        """Images of the network's shape, or those that a smooth lens has to be fitted to first."""
+    def require_images(self, images: ArrayLike) -> Shaped[np.ndarray, "n c h w"]:
+        """Images that the network can be asked about, as an array.
+
+        Raises
+        ------
+        InputError
+            As `predict`.
+        """
         array = np.asarray(images)
         known = array.shape[1:] in self.image_shapes
-        return require_images(array, array.shape[1] if known else self.channels, self.image_size)
+        array = require_images(array, array.shape[1] if known else self.channels, self.image_size)
+        if array.shape[1] != self.config.channels:
+            for image in array[:, 0].astype(np.float64):
+                self._smooth_model.require_image(image)
+        return array
 
-    def _seen(self, images: Shaped[np.ndarray, "n c h w"]) -> Shaped[np.ndarray, "n d h w"]:
-        """What the network sees of images: with the channel that a fit leaves, where it needs one."""
+    def seen(self, images: Shaped[np.ndarray, "n c h w"]) -> Shaped[np.ndarray, "n d h w"]:
+        """What the network sees of images: with what a fit leaves of them, where it needs that and they lack it."""
         if images.shape[1] == self.config.channels:
             return images
         return image_and_residual(self._smooth_model, images)

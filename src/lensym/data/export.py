@@ -19,6 +19,7 @@ from lensym.atomic import TEMPORARY_END, output_errors, write_atomically
 from lensym.errors import OutputError, UsageError, unknown_name
 from lensym.simulation.fits import sky_header
 from lensym.store import DatasetFolder, Manifest, SplitView, output_lock, verify
+from lensym.store.manifest import require_images_alone
 
 TRUTH_NAME = "truth.csv"
 LOG_MASS = "log10_axion_mass"
@@ -75,7 +76,7 @@ def export_data_set(
     Raises
     ------
     UsageError
-        If there is no such layout, or it means another pixel scale.
+        If there is no such layout, it means another pixel scale, or the images have what smooth lenses leave of them.
     IntegrityError
         If a byte of the data set was changed.
     OutputError
@@ -85,6 +86,7 @@ def export_data_set(
     require_empty(out)
     verify(data)
     folder = DatasetFolder.open(data)
+    require_images_alone(data, folder.manifest)
     _require_scale(chosen, folder.manifest)
     write_folder(out, lambda whole: _write(whole, folder, chosen, progress))
     return folder.manifest

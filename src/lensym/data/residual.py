@@ -12,14 +12,14 @@ import numpy as np
 
 from lensym import __version__
 from lensym.atomic import remove_temporaries
-from lensym.errors import InputError, UsageError, require_count
+from lensym.errors import InputError, require_count
 from lensym.simulation.pool import available_cores, run_tasks
 from lensym.simulation.recipe import Recipe, parse_recipe
-from lensym.simulation.smooth import CHANNELS, SmoothModel, image_and_residual
-from lensym.simulation.stored import recipe_of
-from lensym.store import DatasetFolder, manifest_digest
+from lensym.simulation.smooth import CHANNELS, SmoothModel, fitted
+from lensym.simulation.stored import FITTED, recipe_of
+from lensym.store import DatasetFolder, manifest_digest, verify
 from lensym.store.lock import output_lock
-from lensym.store.manifest import Manifest, ShardRecord
+from lensym.store.manifest import Manifest, ShardRecord, require_images_alone
 from lensym.store.resume import Run
 from lensym.store.shard import read_truth, write_block
 from lensym.store.tasks import Task
@@ -33,7 +33,8 @@ def fit_to_folder(
     """Fit smooth lenses to all images of a data set, into the folder ``out``, or finish what was begun there.
 
     The images of ``out`` have two channels, float32: the image over its root mean square, and what the fit leaves, in
-    units of 4 standard deviations of the noise. Splits, order and truth are those of ``source``.
+    units of 4 standard deviations of the noise. Splits, order and truth are those of ``source``; the truth also has the
+    numbers of each fit, in columns that begin with ``fit_``.
 
     Parameters
     ----------
@@ -46,14 +47,17 @@ def fit_to_folder(
     ------
     InputError
         If ``source`` is no data set, or was not simulated by this version's recipes.
+    IntegrityError
+        If a byte of it was changed.
     UsageError
         If no smooth lens can be fitted to images of its recipe, or ``out`` was begun with other images.
     OutputError
         If ``out`` holds something else, has another writer, or the disk is full; call again to go on.
     """
     data = DatasetFolder.open(source)
-    recipe = _recipe_of(data)
+    recipe = _known_recipe(data)
     SmoothModel(recipe)  # refuses a recipe that it does not describe
+    verify(source)  # a changed byte would be vouched for by the new manifest
     planned = replace(
         data.manifest,
         channels=CHANNELS,
@@ -92,8 +96,8 @@ class ShardFitter:
         data = DatasetFolder.open(self.source)
         view, label = data.split(task.split), data.manifest.classes.index(task.class_name)
         rows = np.flatnonzero(view.labels == label)[task.start : task.start + task.count]
-        images = image_and_residual(SmoothModel(self.recipe), view.images(rows))
-        truth = read_truth(self.source / task.file)
+        images, numbers = fitted(SmoothModel(self.recipe), view.images(rows), f"'{self.source / task.file}'")
+        truth = read_truth(self.source / task.file) | {FITTED + name: column for name, column in numbers.items()}
         return write_block(self.folder, task.split, task.class_name, task.start, images, label, truth)
 
 
@@ -102,15 +106,13 @@ def model_for(smooth_fit: Mapping[str, Any]) -> SmoothModel:
     return SmoothModel(parse_recipe(smooth_fit["parameters"], smooth_fit["recipe"]))
 
 
-def _recipe_of(data: DatasetFolder) -> Recipe:
-    manifest = data.manifest
-    if manifest.smooth_fit:
-        raise UsageError("images as they were simulated", f"'{data.path}', which has the channel", "give its source")
-    recipe = recipe_of(manifest)
+def _known_recipe(data: DatasetFolder) -> Recipe:
+    require_images_alone(data.path, data.manifest)
+    recipe = recipe_of(data.manifest)
     if recipe is None:
         raise InputError(
             "a simulated data set: its recipe says what telescope saw the images",
-            f"'{data.path}' of '{manifest.recipe}', which no recipe of this version made",
+            f"'{data.path}' of '{data.manifest.recipe}', which no recipe of this version made",
             "make one with 'lensym simulate'",
         )
     return recipe

@@ -85,6 +85,17 @@ class ModelConfig:
         return self.channels if self.smooth_fit is None else 1
 
     @property
+    def channel_words(self) -> tuple[str, ...]:
+        """What each channel is."""
+        if self.smooth_fit is None:
+            return ("flux",) * self.channels
+        recipe = self.smooth_fit["recipe"]
+        return (
+            "flux over its root mean square",
+            f"what a smooth lens of {recipe} leaves of it, in units of 4 standard deviations of the noise",
+        )
+
+    @property
     def axis(self) -> bool:
         """Whether the answer is an axis, which turns with the image."""
         return self.answer is not None and bool(self.answer.get("axis"))

@@ -55,6 +55,10 @@ class Distribution:
         """Whether every draw is the same."""
         return self.kind == "constant" or (self.kind != "poisson" and self.low == self.high)
 
+    def is_always(self, value: float) -> bool:
+        """Whether every draw is ``value``."""
+        return self.is_constant and self.quantile(0.5) == value
+
     def to_plain(self) -> Any:
         """The form it has in a recipe's YAML."""
         return self.values[0] if self.kind == "constant" else {self.kind: list(self.values)}

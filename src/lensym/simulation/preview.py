@@ -88,7 +88,8 @@ def _stored(data: DatasetFolder, record: ShardRecord, each: int) -> Iterator[Vie
     view, recipe = data.split(record.split), recipe_of(data.manifest)
     rows = np.flatnonzero(view.labels == view.classes.index(record.class_name))[:each]
     truth = read_truth(data.path / record.file)
-    for k, image in enumerate(view.images(rows)):
+    bands = 1 if data.manifest.smooth_fit else data.manifest.channels
+    for k, image in enumerate(view.images(rows)[:, :bands]):
         place = (record.class_name, record.split, k, data.manifest.seed or 0)
         if recipe and is_of(draw_scene(recipe, *place), {name: column[k] for name, column in truth.items()}):
             yield _simulated(recipe, place, image)

@@ -26,7 +26,7 @@ from lensym.simulation.render import render
 from lensym.simulation.scene import Scene, class_label, draw_scene, generator
 from lensym.simulation.worker import ShardMaker, leave_mark
 from lensym.store.lock import output_lock
-from lensym.store.manifest import Manifest, read_manifest
+from lensym.store.manifest import Manifest, read_manifest, require_images_alone
 from lensym.store.resume import Run
 
 TURNED = ", turned"
@@ -81,10 +81,13 @@ def turn_data_set(
     ------
     InputError
         If ``upright`` was not simulated.
+    UsageError
+        If it has what smooth lenses leave of its images.
     """
     manifest = read_manifest(upright)
     if manifest.seed is None:
         raise InputError("a simulated data set", f"'{upright}' of images from elsewhere", "turn one of lensym simulate")
+    require_images_alone(upright, manifest)
     recipe = parse_recipe(manifest.parameters, manifest.recipe)
     planned = replace(manifest, variant=manifest.variant + TURNED, shards=(), files={})
     execute = executor or partial(run_tasks, workers=workers or available_cores())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lensym.atomic import write_atomically
-from lensym.errors import InputError, IntegrityError
+from lensym.errors import InputError, IntegrityError, UsageError
 
 FORMAT = 1
 MANIFEST_NAME = "manifest.json"
@@ -105,6 +105,22 @@ class Manifest:
         announced = {(s, c): n for s, counts in self.splits.items() for c, n in counts.items() if n}
         if held != announced:
             raise ValueError(f"the shards hold {dict(held)}, the splits announce {announced}")
+
+
+def require_images_alone(folder: str | Path, manifest: Manifest) -> None:
+    """Refuse a data set whose second channel is what smooth lenses leave.
+
+    Raises
+    ------
+    UsageError
+        Naming it.
+    """
+    if manifest.smooth_fit:
+        raise UsageError(
+            "a data set of images alone",
+            f"'{folder}', whose second channel is what smooth lenses leave of them",
+            "give the data set that it was made from",
+        )
 
 
 def require_plain(name: str) -> None:

@@ -17,7 +17,8 @@ def model_card(network: Classifier, config: ModelConfig) -> str:
     data, training = config.data, config.training
     sizes = "; ".join(f"{split}: {sum(c.values())}" for split, c in data["splits"].items())
     commands = ", then ".join(f"`{command}`" for command in _commands(data, training))
-    shape = f"{config.channels} x {config.image_size} x {config.image_size}"
+    shape = f"{config.bands} x {config.image_size} x {config.image_size}"
+    fit = "" if config.smooth_fit is None else f"\n| fitted first | channels: {'; '.join(config.channel_words)} |"
     exactness = (
         "exactly, on the pixel grid" if config.task == ANOMALY or entry(config.architecture).exact else "approximately"
     )
@@ -29,7 +30,7 @@ The {_law(config)} under {config.group} ({exactness}).
 
 | | |
 |---|---|
-| input | {shape} px of {config.pixel_scale} arcsec, lens in the middle |
+| input | {shape} px of {config.pixel_scale} arcsec, lens in the middle |{fit}
 | cost | {parameters(network)} parameters, {gflop(network):.4f} GFLOP an image |
 | training data | recipe {data["recipe"]}, variant {data["variant"]}, seed {data["seed"]}, images {sizes} |
 {_data_row(data)}{_adapted_row(training)}

@@ -108,6 +108,7 @@ def _data_facts(data: TrainingData) -> dict[str, Any]:
         "seed": manifest.seed,
         "splits": {split: dict(counts) for split, counts in manifest.splits.items()},
         data.sha256_name: data.sha256,
+        **({"smooth_fit": manifest.smooth_fit} if manifest.smooth_fit else {}),
     }
 
 

@@ -16,6 +16,7 @@ from lensym.errors import UsageError
 from lensym.simulation.fits import sky_header
 from lensym.simulation.stored import stored_scene
 from lensym.store import DatasetFolder, manifest_digest, verify
+from lensym.store.manifest import require_images_alone
 
 TEMPLATE = "coolest.json"
 
@@ -40,6 +41,7 @@ def export_coolest(data: str | Path, out: str | Path, split: str = "test", image
     require_empty(out)
     verify(data)
     folder = DatasetFolder.open(data)
+    require_images_alone(data, folder.manifest)
     stored = stored_scene(folder, split, image)
     if folder.manifest.channels != 1:
         bands = f"{folder.manifest.channels} bands"

@@ -69,6 +69,11 @@ class Place:
     x: Distribution = ZERO
     y: Distribution = ZERO
 
+    @property
+    def is_middle(self) -> bool:
+        """Whether it is the middle in every image."""
+        return self.x.is_always(0.0) and self.y.is_always(0.0)
+
 
 @dataclass(frozen=True)
 class PolarPlace:
@@ -77,6 +82,11 @@ class PolarPlace:
     radius: Distribution
     angle: Distribution
     unit: str = "arcsec"
+
+    @property
+    def is_middle(self) -> bool:
+        """Whether it is the middle in every image."""
+        return self.radius.is_always(0.0)
 
 
 Ellipticity = Components | AxisRatio

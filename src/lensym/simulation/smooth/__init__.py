@@ -5,12 +5,12 @@ recipe has one. Known are the telescope (pixels, PSF, noise) and, where all imag
 and place of the lens; the brightness of the source, where noise that grows with it tells the exposure. All other
 numbers are free.
 
-A fit treats all orientations of the pixel grid alike: turned or mirrored, an image leaves the same residual, turned or
-mirrored, to rounding.
+A fit is made in one orientation, which is chosen by the image alone: turned or mirrored on the pixel grid, an image
+leaves the same residual, turned or mirrored, to the last bit.
 """
 
-from lensym.simulation.smooth.channels import CHANNELS, image_and_residual
+from lensym.simulation.smooth.channels import CHANNELS, fitted, image_and_residual
 from lensym.simulation.smooth.model import SmoothFit, SmoothModel
 from lensym.simulation.smooth.scene import SmoothScene
 
-__all__ = ["CHANNELS", "SmoothFit", "SmoothModel", "SmoothScene", "image_and_residual"]
+__all__ = ["CHANNELS", "SmoothFit", "SmoothModel", "SmoothScene", "fitted", "image_and_residual"]

@@ -10,6 +10,7 @@ from jaxtyping import Float64
 from lensym.physics.observe import average_down
 from lensym.physics.raytrace import pixel_axis
 from lensym.physics.smooth import plane_slopes
+from lensym.simulation.parts import SersicLight
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.smooth.scene import FreeNumbers, Numbers, sersic_of, typical_shape
 
@@ -30,8 +31,9 @@ class Beginnings:
     """
 
     def __init__(self, recipe: Recipe, free: FreeNumbers, side: int, coarse: int) -> None:
-        self._coarse, self._area = coarse, recipe.pixel_scale**2
+        self._coarse, self._area, self._counts = coarse, recipe.pixel_scale**2, free.counts
         axis = pixel_axis(side, recipe.pixel_scale)
+        assert isinstance(recipe.source, SersicLight)  # the recipe was checked
         shape = {f"source {name}": value for name, value in typical_shape(recipe.source).items()}
         self._light = np.zeros((0, (side // coarse) ** 2))
         if recipe.lens_light:
@@ -59,6 +61,8 @@ class Beginnings:
         scales = np.linalg.lstsq(parts, data, rcond=None)[0]
         begun: Numbers = self._numbers[best].copy()
         begun[-len(scales) :] = np.log(np.maximum(scales, _FAINTEST * np.abs(data).max() / parts.max(axis=0)))
+        if self._counts and len(scales) > 1:
+            begun[-2] -= begun[-1]  # the exposure brightens the lens light too
         return begun
 
     def _coarsened(self, image: Float64[np.ndarray, "h w"]) -> Float64[np.ndarray, " n"]:

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from lensym.errors import UsageError
-from lensym.simulation.distributions import Distribution
-from lensym.simulation.parts import Noiseless, Place, PoissonSky, PolarPlace, PublishedCounts, SersicLight, SersicSource
+from lensym.simulation.parts import (
+    FilePsf,
+    Noiseless,
+    PoissonSky,
+    PublishedCounts,
+    SersicLight,
+    SersicSource,
+)
 from lensym.simulation.recipe import Recipe
+from lensym.simulation.scene import draw_scene
+from lensym.simulation.smooth.scene import FreeNumbers
+
+_DRAWN = 32
+"""Scenes of a recipe that are looked at."""
 
 
 def require_fittable(recipe: Recipe) -> None:
@@ -30,18 +41,22 @@ def _hindrances(recipe: Recipe) -> dict[str, bool]:
         "clumps in the source": isinstance(source, SersicSource) and source.clumps is not None,
         "neighbours": recipe.neighbours is not None,
         "a lens light of several parts": len(recipe.lens_light) > 1,
-        "multipoles": not (is_always(lens.a3, 0.0) and is_always(lens.a4, 0.0)),
+        "multipoles": not (lens.a3.is_always(0.0) and lens.a4.is_always(0.0)),
         "a source of unknown brightness seen for an unknown time": isinstance(noise, PublishedCounts) and not known,
+        "a lens light beside the lens": not all(light.center.is_middle for light in recipe.lens_light),
+        "a point spread function from a file": isinstance(recipe.observation.psf, FilePsf),
         "exposures that differ": isinstance(noise, PoissonSky) and not noise.exposure.is_constant,
     }
 
 
-def is_always(part: Distribution, value: float) -> bool:
-    """Whether every draw is ``value``."""
-    return part.is_constant and part.quantile(0.5) == value
-
-
-def is_middle(place: Place | PolarPlace) -> bool:
-    """Whether a place is the middle of every image."""
-    parts = (place.radius,) if isinstance(place, PolarPlace) else (place.x, place.y)
-    return all(is_always(part, 0.0) for part in parts)
+def require_within(recipe: Recipe, free: FreeNumbers) -> None:
+    """Refuse a recipe of scenes beyond the bounds of the fit, by the first that it draws."""
+    for index in range(_DRAWN):
+        numbers = free.of(draw_scene(recipe, recipe.classes[0], "fresh", index, seed=0))
+        for name, value, low, high in zip(free.names, numbers, free.low, free.high, strict=True):
+            if not low <= value <= high:
+                raise UsageError(
+                    f"a recipe whose {name} is from {low:.3g} to {high:.3g}, where the fit looks for it",
+                    f"{value:.3g} in '{recipe.name}'",
+                    "use its images alone",
+                )

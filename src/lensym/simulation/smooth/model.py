@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from lensym.errors import InputError
-from lensym.physics.observe import average_down, published_counts_moments
+from lensym.physics.observe import average_down, gaussian_blur, gaussian_taps, published_counts_moments
 from lensym.physics.raytrace import SersicSource, pixel_axis
 from lensym.physics.smooth import SOURCE, lensed_slopes, plane_slopes
 from lensym.simulation.images import noise_rms
@@ -18,8 +18,9 @@ from lensym.simulation.parts import PoissonSky, PublishedCounts
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.render import blurred
 from lensym.simulation.smooth.beginning import Beginnings
-from lensym.simulation.smooth.fittable import require_fittable
+from lensym.simulation.smooth.fittable import require_fittable, require_within
 from lensym.simulation.smooth.least_squares import Weighted, least_squares
+from lensym.simulation.smooth.orientation import chosen
 from lensym.simulation.smooth.scene import FreeNumbers, Numbers, SmoothScene
 
 Image = Float64[np.ndarray, "h w"]
@@ -31,6 +32,9 @@ FIELD = 5.0
 
 _COARSE = 0.25
 """Side in arcsec of the pixels on which the beginning of a fit is chosen."""
+
+_SMOOTHING, _TRUNCATION = 0.1, 4.0
+"""Of the residual for its excess: sigma in arcsec, and where it is cut, in sigma."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class SmoothFit:
         What it leaves (H, W), in standard deviations.
     chi_square
         Mean of the squared residual over the pixels that were fitted: about 1 where the lens is smooth.
+    excess
+        The same of a residual smoothed by 0.1 arcsec, with pixels weighted by the root of their brightness over the
+        noise, in units of what noise alone gives: about 0.9 where the lens is smooth. It adds up what substructure does
+        to neighbouring pixels of an arc alike.
     """
 
     scene: SmoothScene
@@ -54,6 +62,7 @@ class SmoothFit:
     rms: Image
     residual: Image
     chi_square: float
+    excess: float
 
 
 class SmoothModel:
@@ -69,10 +78,8 @@ class SmoothModel:
         require_fittable(recipe)
         self.recipe = recipe
         self.free = FreeNumbers(recipe)
-        self._coarse = max(1, round(_COARSE / recipe.pixel_scale))
-        sides = range(min(recipe.image_size, int(FIELD / recipe.pixel_scale)), 0, -1)
-        # whole coarse pixels, and as much left out on all sides
-        self.side = next(n for n in sides if n % self._coarse == 0 and (recipe.image_size - n) % 2 == 0)
+        require_within(recipe, self.free)
+        self.side, self._coarse = _middle_and_coarse(recipe)
 
     def fit(self, image: Image) -> SmoothFit:
         """The smooth scene nearest to an image (H, W) as a data set of the recipe holds it.
@@ -80,25 +87,34 @@ class SmoothModel:
         Raises
         ------
         InputError
-            If the image is of another size, or has pixels that are not finite or none above 0.
+            If the image is of another size, has pixels that are not finite, or is empty where it is fitted.
         """
-        self._require_image(image)
-        middle = np.ascontiguousarray(self._middle_of(image), dtype=np.float64)
+        self.require_image(image)
+        orientation = chosen(self._middle_of(image))
+        seen = orientation.seen(image)
+        middle = np.ascontiguousarray(self._middle_of(seen))
         begun = self._beginnings.nearest(middle)
-        numbers = least_squares(self._expected_middle, middle.ravel(), begun, self.free.low, self.free.high)
+        numbers = least_squares(self._expected_middle, middle.ravel(), begun, *self.free.bounds(begun))
         whole = self._expected(numbers, self.recipe.image_size)
         mean, rms = (part.reshape(image.shape) for part in (whole.mean, np.sqrt(whole.variance)))
-        residual = (image - mean) / rms
+        residual = (seen - mean) / rms
         chi_square = float(np.square(self._middle_of(residual)).mean())
-        return SmoothFit(self.free.scene(numbers), mean, rms, residual, chi_square)
+        excess = _excess(residual, (mean - mean.min()) / rms, _SMOOTHING / self.recipe.pixel_scale)
+        scene = orientation.scene_back(self.free.scene(numbers))
+        mean, rms, residual = (orientation.back(part) for part in (mean, rms, residual))
+        return SmoothFit(scene, mean, rms, residual, chi_square, excess)
 
-    def _require_image(self, image: Image) -> None:
+    def require_image(self, image: Image) -> None:
+        """Refuse an image that `fit` cannot be asked about."""
         size = self.recipe.image_size
         if image.shape != (size, size):
             remedy = "cut or resample it to the recipe's size"
             raise InputError(f"an image of {size} x {size} px of '{self.recipe.name}'", f"shape {image.shape}", remedy)
-        if not np.isfinite(image).all() or not (self._middle_of(image) > 0).any():
-            raise InputError("finite pixels, some of them bright", "an image without light or with NaN", "leave it out")
+        if not np.isfinite(image).all():
+            raise InputError("finite pixels", "some that are NaN or infinite", "mend the image or leave it out")
+        if not self._middle_of(image).any():
+            place = f"the middle {self.side} x {self.side} px, which a smooth lens is fitted to"
+            raise InputError(f"light in {place}", "nothing but zeros there", "leave the image out")
 
     def _middle_of(self, image: Image) -> Middle:
         edge = (self.recipe.image_size - self.side) // 2
@@ -151,7 +167,27 @@ class SmoothModel:
         return seen
 
 
+def _middle_and_coarse(recipe: Recipe) -> tuple[int, int]:
+    """Pixels a side of the middle that is fitted, as far from all edges, and of a coarse pixel, which divides it."""
+    most = min(recipe.image_size, int(FIELD / recipe.pixel_scale))
+    usual = min(max(1, round(_COARSE / recipe.pixel_scale)), most)
+    return next(
+        (side, coarse)
+        for coarse in range(usual, 0, -1)
+        for side in range(most, 0, -1)
+        if side % coarse == 0 and (recipe.image_size - side) % 2 == 0
+    )
+
+
 def _unlensed_slopes(axis: Float64[np.ndarray, " n"], light: SersicSource) -> Stack:
     """Surface brightness of light that is not lensed, and its derivatives by the numbers of `SOURCE`."""
     place = np.stack(np.meshgrid(axis, axis))
     return lensed_slopes(place, np.empty((0, *place.shape)), light)
+
+
+def _excess(residual: Image, signal: Image, sigma: float) -> float:
+    """Mean square of a residual smoothed by ``sigma`` pixels, weighted by the root of the signal over the noise."""
+    weight = np.sqrt(signal) if signal.any() else np.ones_like(signal)
+    taps = gaussian_taps(sigma, _TRUNCATION)
+    smoothed = gaussian_blur(residual, sigma, _TRUNCATION) / np.square(taps).sum()
+    return float((weight * np.square(smoothed)).sum() / weight.sum())

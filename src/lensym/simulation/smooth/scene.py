@@ -11,7 +11,7 @@ from jaxtyping import Float64
 from lensym.physics.raytrace import MacroLens, SersicSource
 from lensym.simulation.parts import PublishedCounts, SersicLight
 from lensym.simulation.recipe import Recipe
-from lensym.simulation.smooth.fittable import is_middle
+from lensym.simulation.scene import Scene
 
 Numbers = Float64[np.ndarray, " p"]
 Bounds = dict[str, tuple[float, float]]
@@ -33,6 +33,8 @@ _LENS: Bounds = {
 _SLOPE: Bounds = {"slope": (1.5, 2.5)}
 _PLACE: Bounds = {"x": (-0.3, 0.3), "y": (-0.3, 0.3)}
 _BRIGHTNESS: Bounds = {"ln_brightness": (-math.inf, math.inf)}
+_FACTOR = math.log(20)
+"""Of a brightness, above and below the one that a fit begins at."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,7 @@ class FreeNumbers:
         self._slope = recipe.lens.slope.quantile(0.5)
         self._known_amplitude = _known_amplitude(recipe) if self.counts else 1.0
         lens = (
-            _LENS
-            | ({} if recipe.lens.slope.is_constant else _SLOPE)
-            | ({} if is_middle(recipe.lens.center) else _PLACE)
+            _LENS | ({} if recipe.lens.slope.is_constant else _SLOPE) | ({} if recipe.lens.center.is_middle else _PLACE)
         )
         groups = {"source": _SOURCE, "lens": lens, "light": _SHAPE | _BRIGHTNESS if recipe.lens_light else {}}
         bounds = {f"{group} {name}": pair for group, named in groups.items() for name, pair in named.items()}
@@ -75,6 +75,18 @@ class FreeNumbers:
         self.lens, self._groups = tuple(lens), groups
         self.names = tuple(bounds)
         self.low, self.high = np.array(list(bounds.values())).T
+        self._reach = np.where(np.isfinite(self.low), np.inf, _FACTOR)
+
+    def bounds(self, begun: Numbers) -> tuple[Numbers, Numbers]:
+        """Lowest and highest numbers for a fit that begins at some: brightnesses have bounds about those alone."""
+        return np.maximum(self.low, begun - self._reach), np.minimum(self.high, begun + self._reach)
+
+    def of(self, scene: Scene) -> Numbers:
+        """The numbers of a drawn scene of one band, brightnesses left at 0."""
+        parts = {"source": scene.source[0], "lens": (scene.lens,), "light": scene.foreground[0]}
+        return np.array(
+            [_number(parts[group][0], name) for group, named in self._groups.items() for name in named] + [0.0]
+        )
 
     def scene(self, numbers: Numbers) -> SmoothScene:
         """The scene that free numbers make."""
@@ -87,6 +99,14 @@ class FreeNumbers:
         if light:
             of_lens = sersic_of(light | {"center_x": macro.x, "center_y": macro.y}, math.exp(light["ln_brightness"]))
         return SmoothScene(macro, galaxy, of_lens, brightness if self.counts else 1.0)
+
+
+def _number(profile: object, name: str) -> float:
+    if name == "ln_brightness":
+        return 0.0
+    plain = name.removeprefix("ln_")
+    value = float(getattr(profile, plain))
+    return value if plain == name else math.log(value)
 
 
 def sersic_of(numbers: dict[str, float], amplitude: float) -> SersicSource:
@@ -102,9 +122,8 @@ def sersic_of(numbers: dict[str, float], amplitude: float) -> SersicSource:
     )
 
 
-def typical_shape(part: object) -> dict[str, float]:
+def typical_shape(part: SersicLight) -> dict[str, float]:
     """Size and profile in the middle of what a recipe draws."""
-    assert isinstance(part, SersicLight)
     return {"ln_R_sersic": math.log(part.R_sersic.quantile(0.5)), "n_sersic": part.n_sersic.quantile(0.5)}
 
 
