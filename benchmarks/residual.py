@@ -31,7 +31,6 @@ from budget import Labelled, Plan, train_within
 from headline import EPOCHS, SEED, TEST, TEST_SEED, VAL
 from lensym.atomic import write_atomically
 from lensym.models.cost import gflop, parameters
-from lensym.models.normalise import Brightness
 from lensym.models.registry import create
 from lensym.simulation.images import simulate_block
 from lensym.simulation.recipe import Recipe, load_recipe
@@ -111,7 +110,6 @@ def figures(row: str, size: int, work: Path) -> dict[str, Any]:
     options = replace(Row(name).options(seed=0), threads=1)
     torch.manual_seed(0)
     network = create(name, known()[0].image_size, SEEN[seen], len(known()[0].classes))
-    network.brightness = Brightness(rms=1.0)
     steps = PASSES[size] * len(train) // options.batch_size
     network, record = train_within(network, options, train, val, Plan(options.batch_size, steps, VAL))
     probabilities = softmax(logits_in(network, torch.float32)(test.images.astype(np.float32)), axis=1)
