@@ -7,6 +7,7 @@ import pytest
 
 from lensym.apply.assess import evaluate
 from lensym.apply.audit import audit_network, images_for
+from lensym.apply.files import predict_file
 from lensym.apply.predictor import load
 from lensym.data.residual import fit_to_folder
 from lensym.errors import InputError, IntegrityError, UsageError
@@ -109,6 +110,16 @@ def test_a_file_of_zeros_in_the_middle_is_refused(model):
     image[..., 0, 0] = 1.0
     with pytest.raises(InputError, match="light in the middle 24 x 24 px"):
         load(model).predict(image)
+
+
+@pytest.mark.parametrize("unit", [1, 1e-3])
+def test_a_file_in_another_unit_is_doubted(model, few, tmp_path, unit):
+    image = unit * DatasetFolder.open(few).split("test").images(slice(0, 1))[0, 0].astype(float)
+    np.save(tmp_path / "lens.npy", image)
+    answer = predict_file(load(model), tmp_path / "lens.npy", pixel_scale=0.2)
+    doubted = any("must be in the unit of the recipe's images" in warning for warning in answer.warnings)
+    assert doubted == (unit != 1)
+    assert answer.label is None or not doubted
 
 
 def test_its_explanation_turns_with_the_image(model, few):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Shaped
 
 from lensym.apply.predictor import Predictor
 from lensym.apply.said import Said, said
@@ -16,9 +17,15 @@ from lensym.data.center import Center
 from lensym.data.known_lenses import KnownLens, known_lens
 from lensym.data.readers import Frame, read_image
 from lensym.errors import LensymError
+from lensym.models.model_config import ModelConfig
+from lensym.simulation.smooth import SOFT
 
 OOD_THRESHOLD = 1.0
 """Out-of-distribution score above which no label is given."""
+
+_LEFT_BY_FITS = (0.5, 10.0)
+"""Mean squares of what smooth lenses leave of a recipe's images, in units of the noise: 1 without substructure, and
+several times as much with a strong one."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class FilePrediction:
     probabilities
         Calibrated probability of each class.
     label
-        Likeliest class; None where the image is unlike the training images.
+        Likeliest class; None where the image is unlike the training images, or its fit leaves what is no noise.
     ood_score
         Above 1 is less typical than 99 % of the validation images.
     model
@@ -193,22 +200,25 @@ def look(
 
 def answer_looked(predictor: Predictor, images: Sequence[Looked]) -> list[FilePrediction]:
     """The answers on one or more images, which the network sees together."""
-    answer = predictor.answer(np.stack([image.seen.pixels for image in images]))
-    meant = said(answer.logits, predictor.config)
-    return [_answered(predictor, *row) for row in zip(images, meant, answer.ood.tolist(), strict=True)]
+    seen = predictor.seen(np.stack([image.seen.pixels for image in images]))
+    answer = predictor.answer(seen)
+    meant, doubts = said(answer.logits, predictor.config), _fit_doubts(predictor.config, seen)
+    return [_answered(predictor, *row) for row in zip(images, meant, answer.ood.tolist(), doubts, strict=True)]
 
 
-def _answered(predictor: Predictor, image: Looked, meant: Said, score: float) -> FilePrediction:
+def _answered(
+    predictor: Predictor, image: Looked, meant: Said, score: float, fit_doubts: tuple[str, ...]
+) -> FilePrediction:
     lens = known_lens(*image.position) if image.position else None
     ra, dec = image.position or (None, None)
     return FilePrediction(
         file=image.file,
         hdu=image.hdu,
         probabilities=meant.probabilities,
-        label=meant.likeliest if score <= OOD_THRESHOLD else None,
+        label=meant.likeliest if score <= OOD_THRESHOLD and not fit_doubts else None,
         ood_score=score,
         model=predictor.name,
-        warnings=(*_score_doubts(score), *meant.doubts, *image.seen.doubts),
+        warnings=(*_score_doubts(score), *fit_doubts, *meant.doubts, *image.seen.doubts),
         steps=(*image.seen.steps, *([f"known lens: {lens}"] if lens else [])),
         id=image.identity,
         ra=ra,
@@ -217,6 +227,22 @@ def _answered(predictor: Predictor, image: Looked, meant: Said, score: float) ->
         estimate=meant.estimate,
         intervals=meant.intervals if score <= OOD_THRESHOLD else None,
     )
+
+
+def _fit_doubts(config: ModelConfig, seen: Shaped[np.ndarray, "n c h w"]) -> list[tuple[str, ...]]:
+    """Of each image what its smooth lens leaves, where that is no noise of the recipe: its unit may be another."""
+    if config.smooth_fit is None:
+        return [()] * len(seen)
+    low, high = _LEFT_BY_FITS
+    return [
+        ()
+        if low < chi_square < high
+        else (
+            f"what a smooth lens leaves of it is {chi_square:.2g} times the noise of {config.smooth_fit['recipe']}, "
+            "squared: the file must be in the unit of the recipe's images, as `lensym simulate` makes them",
+        )
+        for chi_square in np.square(SOFT * seen[:, 1].astype(np.float64)).mean(axis=(1, 2)).tolist()
+    ]
 
 
 def _score_doubts(score: float) -> tuple[str, ...]:

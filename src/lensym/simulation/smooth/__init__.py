@@ -9,8 +9,8 @@ A fit is made in one orientation, which is chosen by the image alone: turned or 
 leaves the same residual, turned or mirrored, to the last bit.
 """
 
-from lensym.simulation.smooth.channels import CHANNELS, fitted, image_and_residual
+from lensym.simulation.smooth.channels import CHANNELS, SOFT, fitted, image_and_residual
 from lensym.simulation.smooth.model import SmoothFit, SmoothModel
 from lensym.simulation.smooth.scene import SmoothScene
 
-__all__ = ["CHANNELS", "SmoothFit", "SmoothModel", "SmoothScene", "fitted", "image_and_residual"]
+__all__ = ["CHANNELS", "SOFT", "SmoothFit", "SmoothModel", "SmoothScene", "fitted", "image_and_residual"]
