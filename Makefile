@@ -29,7 +29,10 @@ $(STAMPS)/oracle: $(STAMPS)/test
 demo: $(STAMPS)/run
 	$(BIN)/python examples/demo.py $(if $(LENS),--lens '$(LENS)') $(if $(HDU),--hdu '$(HDU)') $(if $(PIXEL_SCALE),--pixel-scale '$(PIXEL_SCALE)')
 
-test: lint types layers unit docs
+# two at a time but for the tests, which share out the cores themselves
+test: $(STAMPS)/test
+	+@$(MAKE) --no-print-directory -j 2 lint types layers docs
+	+@$(MAKE) --no-print-directory unit
 
 lint: $(STAMPS)/test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

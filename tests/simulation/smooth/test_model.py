@@ -10,10 +10,18 @@ from lensym.simulation.scene import draw_scene
 from lensym.simulation.smooth import SmoothModel, image_and_residual
 
 
+def small(name):
+    return SmoothModel(load_recipe(name, changes=["image.supersampling=1", "image.size=100"]))
+
+
 @pytest.fixture(scope="module", params=["model_1", "model_b"])
 def model(request):
-    changes = ["image.supersampling=1", "image.size=100"] if request.param == "model_b" else ["image.size=100"]
-    return SmoothModel(load_recipe(request.param, changes=changes))
+    return small(request.param)
+
+
+@pytest.fixture(scope="module")
+def counting():
+    return small("model_1")
 
 
 def images(model, class_name, count, seed=1):
@@ -86,9 +94,9 @@ def test_a_turned_scene_is_the_turned_scene(model):
 
 
 @pytest.mark.parametrize("image", [np.zeros((100, 100)), np.full((100, 100), np.nan), np.ones((90, 90))])
-def test_what_is_no_image_is_refused(model, image):
+def test_what_is_no_image_is_refused(counting, image):
     with pytest.raises(InputError):
-        model.fit(image)
+        counting.fit(image)
 
 
 NOISE = np.random.default_rng(0).standard_normal((100, 100))
@@ -105,11 +113,11 @@ NOISE = np.random.default_rng(0).standard_normal((100, 100))
     ],
     ids=["noise", "blank sky", "negative", "tiny", "huge"],
 )
-def test_images_unlike_the_recipe_s_get_some_fit_and_the_same_turned(model, image):
-    left = model.fit(image).residual
+def test_images_unlike_the_recipe_s_get_some_fit_and_the_same_turned(counting, image):
+    left = counting.fit(image).residual
     assert np.isfinite(left).all()
-    assert np.isfinite(image_and_residual(model, image[None, None])).all()
-    np.testing.assert_array_equal(model.fit(np.ascontiguousarray(image.T)).residual, left.T)
+    channels = image_and_residual(counting, image[None, None, ::-1])
+    np.testing.assert_array_equal(channels[0, 1], (left[::-1].clip(-1e4, 1e4) / 4).astype(np.float32))
 
 
 @pytest.mark.parametrize(
