@@ -1,9 +1,10 @@
 """Model I: the packaged networks on a test set that nothing was trained on, their invariance, the commands' cold time.
 
-    python benchmarks/model_1.py [--count N] [--out FILE] [--cold]
+    python benchmarks/model_1.py [--count N] [--out FILE] [--cold] [--only NETWORK]
 
 Everything random comes from the seed; only the times depend on what else the machine does. With --cold they alone are
-measured anew.
+measured anew, with --only one network. Of a network that sees what smooth lenses leave of images, these are fitted too,
+before the test and before its invariance is measured.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import torch
 from torch import nn
 
 import lensym
+from lensym.data.residual import fit_to_folder
 from lensym.evaluation.audit import LogitsFunction, group_audit
 from lensym.models.cost import gflop, parameters
 from lensym.physics.observe import gaussian_taps
@@ -34,7 +36,7 @@ from lensym.simulation.recipe import load_recipe
 from lensym.simulation.run import simulate_to_folder
 from machine import processor, versions
 
-NETWORKS = ("lensnet", "lensnet-tiny", "cnn")
+NETWORKS = ("lensnet-residual", "lensnet", "lensnet-tiny", "cnn")
 COUNT, SEED = 10_000, 2026
 AUDITED = 20
 BATCH = 50
@@ -47,6 +49,10 @@ def network_results(name: str, data: Path) -> dict[str, Any]:
     """Cost, training facts and test figures of one packaged network."""
     predictor = lensym.load(name)
     network = predictor.model.network
+    if predictor.config.smooth_fit:
+        fitted = data.with_name(f"{data.name}_fitted")
+        fit_to_folder(data, fitted)
+        data = fitted
     training = {key: value for key, value in predictor.config.training.items() if key != "history"}
     return {
         "parameters": parameters(network),
@@ -59,10 +65,13 @@ def network_results(name: str, data: Path) -> dict[str, Any]:
 def invariance(name: str, images: np.ndarray) -> Iterator[dict[str, Any]]:
     """Change of the logits under D4 in both precisions, with random weights and with the packaged ones."""
     torch.manual_seed(SEED)
-    networks = {"random": lensym.models.create(name), "trained": lensym.load(name).model.network}
+    predictor = lensym.load(name)
+    random = lensym.models.create(predictor.config.architecture, channels=predictor.config.channels)
+    networks = {"random": random, "trained": predictor.model.network}
     for weights, network in networks.items():
         for precision in ("float32", "float64"):
-            found = group_audit(logits_in(network, getattr(torch, precision)), images, name, "D4", precision)
+            logits = logits_in(network, getattr(torch, precision))
+            found = group_audit(lambda x, f=logits: f(predictor.seen(x)), images, name, "D4", precision)
             yield {
                 "network": name,
                 "weights": weights,
@@ -125,20 +134,40 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=COUNT, help=f"test images a class (default {COUNT})")
     parser.add_argument("--out", type=Path, default=RESULTS, help="file for the figures")
     parser.add_argument("--cold", action="store_true", help="measure the cold times of FILE anew, and nothing else")
+    parser.add_argument("--only", choices=NETWORKS, help="measure one network of FILE anew, and nothing else")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        result = json.loads(options.out.read_text("utf-8")) if options.cold else measured(options.count, folder)
-        result["cold"] = cold_times(folder)
+        if options.only:
+            result = json.loads(options.out.read_text("utf-8"))
+            renew(result, options.only, folder)
+        else:
+            result = json.loads(options.out.read_text("utf-8")) if options.cold else measured(options.count, folder)
+            result["cold"] = cold_times(folder)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
 
 
-def measured(count: int, folder: Path) -> dict[str, Any]:
-    """Everything but the times, on ``count`` test images of each class, simulated in ``folder``."""
-    images = lensym.simulate("model_1", count=AUDITED, seed=SEED).images
+def renew(result: dict[str, Any], name: str, folder: Path) -> None:
+    """Put the figures of one network into those of all."""
+    images, data = test_images(result["count"], folder)
+    figures = {"cpu": processor(), **network_results(name, data)}
+    kept = {other: found for other, found in result["networks"].items() if other != name} | {name: figures}
+    result["networks"] = {network: kept[network] for network in NETWORKS if network in kept}
+    rows = [row for row in result["invariance"] if row["network"] != name]
+    result["invariance"] = [*invariance(name, images), *rows]
+
+
+def test_images(count: int, folder: Path) -> tuple[np.ndarray, Path]:
+    """Images to audit with, and the folder of the test set, ``count`` images of each class."""
     data = folder / "model_1_test"
     simulate_to_folder(load_recipe("model_1"), data, count, {"test": 1.0}, SEED, workers=1)
+    return lensym.simulate("model_1", count=AUDITED, seed=SEED).images, data
+
+
+def measured(count: int, folder: Path) -> dict[str, Any]:
+    """Everything but the times, on ``count`` test images of each class, simulated in ``folder``."""
+    images, data = test_images(count, folder)
     return {
         "recipe": "model_1",
         "variant": "published",
