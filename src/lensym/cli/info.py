@@ -131,7 +131,12 @@ def _describe_model(target: str) -> dict[str, Any]:
 
     predictor = load(target)
     network = predictor.model.network
-    return {"kind": "model", **asdict(predictor.config), "parameters": parameters(network), "gflop": gflop(network)}
+    said = asdict(predictor.config)
+    if predictor.config.smooth_fit:
+        said["smooth_fit"] = (
+            f"to an image a smooth lens of {predictor.config.smooth_fit['recipe']}, for a second channel"
+        )
+    return {"kind": "model", **said, "parameters": parameters(network), "gflop": gflop(network)}
 
 
 def _text(value: Any) -> str:
