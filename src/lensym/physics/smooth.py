@@ -1,7 +1,6 @@
 """A smooth lens with its derivatives: what a fit of one to an image needs.
 
-Derivatives by numbers that a formula is simple in are exact, the others are central differences, which a mirrored
-scene mirrors: a fit along them treats all orientations alike.
+Derivatives by numbers that a formula is simple in are exact, the others are central differences.
 """
 
 from __future__ import annotations

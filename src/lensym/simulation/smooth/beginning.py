@@ -17,8 +17,7 @@ from lensym.simulation.smooth.scene import FreeNumbers, Numbers, sersic_of, typi
 _RADII = (0.6, 0.75, 0.9, 1.05, 1.2, 1.35, 1.5, 1.65, 1.85)
 _DISTANCES = (0.1, 0.2, 0.3, 0.4, 0.55, 0.7, 0.9, 1.1)
 _ANGLES = 12
-"""Einstein radii, and distances of the source in arcsec at evenly spaced angles, that a fit may begin at: D4 turns one
-angle into another, so that a turned image begins at the turned place."""
+"""Einstein radii, and distances of the source in arcsec at evenly spaced angles, that a fit may begin at."""
 
 _FAINTEST = 1e-3
 """Least brightness begun at, as a part of the one that would make the brightest coarse pixel alone."""

@@ -59,7 +59,7 @@ class FreeNumbers:
     names
         Of all numbers, in their order: of the source, the lens, the lens light, the brightness.
     low, high
-        Their bounds, symmetric for all that changes sign in a turned or mirrored scene.
+        Their bounds.
     """
 
     def __init__(self, recipe: Recipe) -> None:
