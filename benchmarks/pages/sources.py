@@ -35,7 +35,6 @@ SOURCES = {
     "finetune": "benchmarks/results/finetune.json",
     "headline": "benchmarks/results/headline.json",
     "residual": "benchmarks/results/residual.json",
-    "left_over": "benchmarks/results/left_over.json",
 }
 
 

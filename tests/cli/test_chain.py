@@ -257,10 +257,14 @@ def test_info_says_what_a_model_and_a_file_are(lensym, trained_run, telescope_fi
 
 def test_models_lists_the_networks(lensym):
     rows = {row["name"]: row for row in lensym("models", "--json").json}
-    assert set(rows["lensnet"]) == {"name", "group", "exact", "parameters", "gflop_64", "gflop_150", "reference"}
+    keys = {"name", "group", "exact", "parameters", "gflop_64", "gflop_150", "reference", "weights"}
+    assert set(rows["lensnet"]) == keys
     assert rows["lensnet"]["exact"] is True
+    assert rows["lensnet"]["weights"] == ["lensnet", "lensnet-residual"]
+    assert rows["harmonic"]["weights"] == []
     table = lensym("models").out
     assert all(name in table for name in rows)
+    assert "the image, and what a smooth lens leaves of it" in table
 
 
 def test_recipes_lists_the_recipes_with_every_constant(lensym):

@@ -12,11 +12,13 @@ def _arguments(parser: Parser) -> None:
 def _run(options: Options) -> int:
     from dataclasses import asdict
 
+    from lensym.models.packaged import packaged_configs
     from lensym.models.registry import describe
 
-    rows = describe()
+    rows, packaged = describe(), packaged_configs()
     if options.json:
-        print_json([asdict(row) for row in rows])
+        names = {r.name: [name for name, config in packaged.items() if config.architecture == r.name] for r in rows}
+        print_json([asdict(row) | {"weights": names[row.name]} for row in rows])
         return 0
     print_table(
         ["name", "group", "exact", "parameters", "GFLOP 64 px", "GFLOP 150 px", "reference"],
@@ -31,6 +33,20 @@ def _run(options: Options) -> int:
                 r.reference,
             ]
             for r in rows
+        ],
+    )
+    print_table(
+        ["weights in the package", "network", "recipe", "sees", "training images", "validation macro AUC"],
+        [
+            [
+                name,
+                config.architecture,
+                f"{config.data['recipe']} ({config.data['variant']})",
+                "the image" if config.smooth_fit is None else "the image, and what a smooth lens leaves of it",
+                str(sum(config.data["splits"]["train"].values())),
+                f"{config.training['validation']['macro_auc']:.4f}",
+            ]
+            for name, config in packaged.items()
         ],
     )
     return 0

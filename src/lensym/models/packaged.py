@@ -7,12 +7,17 @@ import os
 from pathlib import Path
 
 from lensym.errors import unknown_name
-from lensym.models.model_config import CONFIG
+from lensym.models.model_config import CONFIG, ModelConfig, read_config
 
 
 def packaged_models() -> tuple[str, ...]:
     """Names of the networks whose weights come with the package."""
     return tuple(_packaged_folders())
+
+
+def packaged_configs() -> dict[str, ModelConfig]:
+    """What the folder of each of them says, by its name."""
+    return {name: read_config(folder) for name, folder in _packaged_folders().items()}
 
 
 def model_folder(name_or_folder: str | Path) -> Path:
