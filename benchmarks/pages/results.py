@@ -15,15 +15,15 @@ def test_set(measured: Measured) -> str:
     """The images that the figures refer to, and how much each network was trained."""
     found = measured["model_1"]
     n = found["networks"]["lensnet"]["test"]["n"]
-    passes = " and ".join(
-        f"`{name}` was trained for {sum(options['epochs'] for options in _cycles(network['training']))} passes over "
+    passes = ", ".join(
+        f"`{name}` for {sum(options['epochs'] for options in _cycles(network['training']))} passes over "
         f"{count(_training_images(network['training']))} images"
         for name, network in found["networks"].items()
     )
     return (
         f"{count(n)} test images, {count(found['count'])} a class, of recipe `{found['recipe']}`, variant "
         f"`{found['variant']}`, seed {found['seed']}; no network was trained on or chosen by any of them. "
-        f"{passes}."
+        f"Trained were {passes}."
     )
 
 
@@ -171,8 +171,10 @@ def machine(measured: Measured) -> str:
 
 def _processors(found: dict[str, Any]) -> str:
     """What the figures were measured with; a benchmark of many runs may have gone on elsewhere."""
-    runs = found.get("runs", {}).values()
-    return ", ".join(sorted({found.get("cpu"), *(run.get("cpu") for run in runs)} - {None}))
+    parts = [found, *found.get("runs", {}).values()]
+    networks = found.get("networks", {})
+    parts += networks.values() if isinstance(networks, dict) else []
+    return ", ".join(sorted({part.get("cpu") for part in parts} - {None}))
 
 
 def _figures(test: dict[str, Any]) -> tuple[str, str]:
