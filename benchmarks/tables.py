@@ -22,7 +22,7 @@ PAGES = (
     *(f"docs/{page}.md" for page in ("results", "recipes", "sensitivity", "symmetry", "networks", "report", "tasks")),
 )
 MODULES = ("results", "recipes", "sensitivity", "symmetry", "networks", "digits", "faults", "fresh", "headline")
-MODULES += ("importing", "report", "tasks", "adapt", "app", "predict", "finetune", "residual")
+MODULES += ("importing", "report", "tasks", "adapt", "app", "predict", "finetune", "residual", "left_over")
 TABLES: Tables = {}
 for _name in MODULES:
     TABLES |= import_module(f"pages.{_name}").TABLES

@@ -35,6 +35,7 @@ SOURCES = {
     "finetune": "benchmarks/results/finetune.json",
     "headline": "benchmarks/results/headline.json",
     "residual": "benchmarks/results/residual.json",
+    "left_over": "benchmarks/results/left_over.json",
 }
 
 
