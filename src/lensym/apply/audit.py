@@ -175,10 +175,9 @@ def audit_layers(network: Predictor | OnnxNetwork, images: Images, seed: int = 0
     other is refused.
     """
     first, control = _layers_of(network, seed)
-    if isinstance(network, Predictor):
-        images = network.seen(images)
-    some = np.linspace(0, len(images) - 1, min(LAYER_IMAGES, len(images))).round().astype(int)
-    return audit_layers_of(first, torch.from_numpy(np.asarray(images[some], np.float32)), network.name, control)
+    some = images[np.linspace(0, len(images) - 1, min(LAYER_IMAGES, len(images))).round().astype(int)]
+    seen = network.seen(some) if isinstance(network, Predictor) else some
+    return audit_layers_of(first, torch.from_numpy(np.asarray(seen, np.float32)), network.name, control)
 
 
 def _layers_of(network: Predictor | OnnxNetwork, seed: int) -> tuple[Network, Network]:

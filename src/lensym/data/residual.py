@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lensym import __version__
-from lensym.atomic import remove_temporaries
 from lensym.errors import InputError, require_count
 from lensym.simulation.pool import available_cores, run_tasks
 from lensym.simulation.recipe import Recipe, parse_recipe
 from lensym.simulation.smooth import CHANNELS, SmoothModel, fitted
 from lensym.simulation.stored import FITTED, recipe_of
 from lensym.store import DatasetFolder, manifest_digest, verify
-from lensym.store.lock import output_lock
 from lensym.store.manifest import Manifest, ShardRecord, require_images_alone
-from lensym.store.resume import Run
+from lensym.store.resume import complete
 from lensym.store.shard import read_truth, write_block
 from lensym.store.tasks import Task
 
@@ -68,19 +66,12 @@ def fit_to_folder(
         smooth_fit=manifest_digest(source),
     )
     workers = available_cores() if workers is None else require_count("workers", workers)
-    with output_lock(out) as folder:
-        remove_temporaries(folder)
-        run = Run(folder, planned, max(shard.count for shard in data.manifest.shards))
-        progress(run.done, run.total)
-        try:
-            fit = ShardFitter(recipe, data.path.resolve(), folder.resolve())
-            with closing(run_tasks(fit, run.missing(), workers)) as records:
-                for record in records:
-                    run.note(record)
-                    progress(run.done, run.total)
-        finally:
-            remove_temporaries(folder)
-        return run.finish()
+    shard_images = max(shard.count for shard in data.manifest.shards)
+
+    def maker(folder: Path) -> ShardFitter:
+        return ShardFitter(recipe, data.path.resolve(), folder.resolve())
+
+    return complete(out, planned, shard_images, maker, partial(run_tasks, workers=workers), progress)
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,18 @@ number of workers nor an interruption changes a byte of the result.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 from lensym import __version__
-from lensym.atomic import remove_temporaries
 from lensym.errors import require_count
 from lensym.simulation.plan import DEFAULT_SPLIT, choose_classes, share_out
 from lensym.simulation.pool import Executor, available_cores, run_tasks
 from lensym.simulation.recipe import Recipe
 from lensym.simulation.scene import check_seed
 from lensym.simulation.worker import ShardMaker, leave_mark
-from lensym.store.lock import output_lock
 from lensym.store.manifest import Manifest
-from lensym.store.resume import Run
+from lensym.store.resume import complete
 
 Progress = Callable[[int, int], None]
 
@@ -70,19 +67,11 @@ def simulate_to_folder(
     workers = available_cores() if workers is None else require_count("workers", workers)
     execute = executor or partial(run_tasks, workers=workers)
     shard_images = require_count("shard_images", shard_images)
-    with output_lock(out) as folder:
-        remove_temporaries(folder)
-        run = Run(folder, planned, shard_images)
-        progress(run.done, run.total)
-        try:
-            make = ShardMaker(recipe, folder.resolve(), planned.classes, seed, leave_mark(folder))
-            with closing(execute(make, run.missing())) as records:
-                for record in records:
-                    run.note(record)
-                    progress(run.done, run.total)
-        finally:
-            remove_temporaries(folder)
-        return run.finish()
+
+    def maker(folder: Path) -> ShardMaker:
+        return ShardMaker(recipe, folder.resolve(), planned.classes, seed, leave_mark(folder))
+
+    return complete(out, planned, shard_images, maker, execute, progress)
 
 
 def _plan(recipe: Recipe, count: int, split: Mapping[str, float], seed: int, classes: tuple[str, ...]) -> Manifest:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.atomic import remove_temporaries
 from lensym.errors import InputError, UsageError
 from lensym.physics.mass import axis_ratio_and_angle
 from lensym.physics.perturbers import Lines, Perturbers
@@ -25,9 +23,8 @@ from lensym.simulation.recipe import Recipe, parse_recipe
 from lensym.simulation.render import render
 from lensym.simulation.scene import Scene, class_label, draw_scene, generator
 from lensym.simulation.worker import ShardMaker, leave_mark
-from lensym.store.lock import output_lock
 from lensym.store.manifest import Manifest, read_manifest, require_images_alone
-from lensym.store.resume import Run
+from lensym.store.resume import complete
 
 TURNED = ", turned"
 """Ends the variant of a data set of turned scenes."""
@@ -91,17 +88,12 @@ def turn_data_set(
     recipe = parse_recipe(manifest.parameters, manifest.recipe)
     planned = replace(manifest, variant=manifest.variant + TURNED, shards=(), files={})
     execute = executor or partial(run_tasks, workers=workers or available_cores())
-    with output_lock(out) as folder:
-        remove_temporaries(folder)
-        run = Run(folder, planned, shard_images)
-        try:
-            make = TurnedMaker(recipe, folder.resolve(), planned.classes, manifest.seed, leave_mark(folder))
-            with closing(execute(make, run.missing())) as records:
-                for record in records:
-                    run.note(record)
-        finally:
-            remove_temporaries(folder)
-        return run.finish()
+    seed = manifest.seed
+
+    def maker(folder: Path) -> TurnedMaker:
+        return TurnedMaker(recipe, folder.resolve(), planned.classes, seed, leave_mark(folder))
+
+    return complete(out, planned, shard_images, maker, execute)
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,67 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from lensym import __version__
+from lensym.atomic import remove_temporaries
 from lensym.errors import IntegrityError, OutputError, UsageError
 from lensym.store.journal import Journal
-from lensym.store.lock import LOCK_NAME
+from lensym.store.lock import LOCK_NAME, output_lock
 from lensym.store.manifest import MANIFEST_NAME, Manifest, ShardRecord, read_manifest, write_manifest
 from lensym.store.tasks import Task, plan_tasks
 from lensym.store.verify import byte_fault, find_faults
 
+Make = Callable[[Task], ShardRecord]
+"""What makes a shard."""
+
 _SHOWN = 3
 """Differences that an error names; the others are counted."""
+
+
+def complete(
+    out: str | Path,
+    planned: Manifest,
+    shard_images: int,
+    maker: Callable[[Path], Make],
+    execute: Callable[[Make, Sequence[Task]], Generator[ShardRecord, None, None]],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Manifest:
+    """Make the shards that the folder ``out`` lacks of a planned data set, then its manifest.
+
+    Parameters
+    ----------
+    planned, shard_images
+        As for `Run`.
+    maker
+        Gives, for the folder, what makes one of its shards.
+    execute
+        Carries out the tasks.
+    progress
+        Called with the images that are done and their total: at first, then after each shard.
+
+    Raises
+    ------
+    UsageError
+        If the folder was begun with another request.
+    OutputError
+        If it holds anything else, has another writer, or the disk is full; call again to go on.
+    """
+    with output_lock(out) as folder:
+        remove_temporaries(folder)
+        run = Run(folder, planned, shard_images)
+        progress(run.done, run.total)
+        try:
+            with closing(execute(maker(folder), run.missing())) as records:
+                for record in records:
+                    run.note(record)
+                    progress(run.done, run.total)
+        finally:
+            remove_temporaries(folder)
+        return run.finish()
 
 
 class Run:

@@ -44,8 +44,9 @@ def least_squares(
     damping = _DAMPING
     here = model(best)
     for _ in range(_STEPS):
-        scaled = here.slopes / np.sqrt(here.variance)
-        curvature, downhill = scaled @ scaled.T, scaled @ ((data - here.mean) / np.sqrt(here.variance))
+        rms = np.sqrt(here.variance)
+        scaled = here.slopes / rms
+        curvature, downhill = scaled @ scaled.T, scaled @ ((data - here.mean) / rms)
         chi_square = here.chi_square(data, here.variance)
         free = np.where(downhill < 0, best > low, best < high)
         if _promised(curvature, downhill, free) < _DECREASE:
