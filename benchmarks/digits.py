@@ -1,6 +1,6 @@
 """Rotated digits: every network of the package, and e2cnn's documented ones, trained on the same few digits.
 
-    python benchmarks/digits.py --digits FOLDER [--out FILE] [--seeds N] [--only ROW SEED]
+    python benchmarks/digits.py --digits FOLDER [--out FILE] [--seeds N] [--workers N] [--only ROW SEED]
 
 FOLDER has the MNIST test set, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz. Of its 10 000 digits 4 500 are
 to train on, 500 to choose the state by and the last 5 000 to test, so that nothing here compares with figures of the
@@ -132,6 +132,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="file for the figures")
     parser.add_argument("--seeds", type=int, default=1, help="runs of each row (default 1)")
     parser.add_argument("--only", nargs=2, metavar=("ROW", "SEED"), help="print the figures of one run")
+    parser.add_argument("--workers", type=int, default=1, help="runs at once (default 1)")
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.only:
@@ -146,7 +147,7 @@ def main() -> None:
         for seed in range(options.seeds)
         for row in planned_rows
     }
-    complete(options.out, facts(), planned)
+    complete(options.out, facts(), planned, options.workers)
 
 
 if __name__ == "__main__":

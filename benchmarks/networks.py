@@ -1,6 +1,6 @@
 """Every network on the same small Model I, with the same budget: what it reaches, and what it costs.
 
-    python benchmarks/networks.py WORK [--out FILE] [--seeds N] [--only ROW SEED]
+    python benchmarks/networks.py WORK [--out FILE] [--seeds N] [--workers N] [--only ROW SEED]
 
 Images of 64 px of 0.1 arcsec, with the background noise that four of Model I's pixels have together; 5 000 a class to
 train on, 1 000 to choose the state by, 2 000 to test. A network may see 20 000 images or take 4 minutes of processor
@@ -227,6 +227,7 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs=2, metavar=("ROW", "SEED"), help='print the figures of one run, as of \'{"name": "cnn"}\' 0'
     )
+    parser.add_argument("--workers", type=int, default=1, help="runs at once (default 1)")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
@@ -240,7 +241,7 @@ def main() -> None:
         for seed in range(options.seeds)
         for row in planned_rows
     }
-    complete(options.out, facts(), planned)
+    complete(options.out, facts(), planned, options.workers)
 
 
 if __name__ == "__main__":

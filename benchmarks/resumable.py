@@ -7,24 +7,32 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 from lensym.atomic import write_atomically
 
 
-def complete(out: Path, facts: Mapping[str, Any], planned: Mapping[str, Sequence[str]]) -> None:
+def complete(out: Path, facts: Mapping[str, Any], planned: Mapping[str, Sequence[str]], workers: int = 1) -> None:
     """Run what ``out`` does not have yet, or has only as an error, and write it after each run.
 
-    ``planned`` has the Python command of each run, which prints the run's figures as JSON, by the run's name.
+    ``planned`` has the Python command of each run, which prints the run's figures as JSON, by the run's name. So many
+    runs go on at once as there are ``workers``.
     """
     runs: dict[str, Any] = json.loads(out.read_text("utf-8"))["runs"] if out.exists() else {}
-    for name, command in planned.items():
-        if "error" in runs.get(name, {"error": "not done"}):
-            runs[name] = apart(command)
+    missing = {name: command for name, command in planned.items() if "error" in runs.get(name, {"error": "not done"})}
+    pool = ThreadPoolExecutor(workers)
+    try:
+        names = {pool.submit(apart, command): name for name, command in missing.items()}
+        for done in as_completed(names):
+            name = names[done]
+            runs[name] = done.result()
             text = json.dumps({**facts, "runs": runs}, indent=1, ensure_ascii=False)
             write_atomically(out, f"{text}\n".encode())
             print(name, runs[name].get("error", "done"), flush=True)
+    finally:
+        pool.shutdown(cancel_futures=True)  # so that a stopped benchmark does not begin the others
 
 
 def apart(command: Sequence[str]) -> dict[str, Any]:
