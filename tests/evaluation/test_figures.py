@@ -1,4 +1,5 @@
 import base64
+import itertools
 import struct
 import sys
 
@@ -38,6 +39,15 @@ def test_a_model_far_down_in_folders_leaves_room_for_the_figure(predictions, nam
     draw.png_bytes(figure)  # warns where the label leaves no room for the axes
     assert name[-9:] in texts(figure)
     assert figure.axes[0].get_position().width > 0.4
+
+
+def test_the_labels_of_the_headline_do_not_overlap(predictions, perfect):
+    for found in (predictions, perfect):
+        figure = draw.headline_figure(assess(found, {"name": "net"}, {}))
+        figure.canvas.draw()
+        boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels()]
+        assert len(boxes) > 1
+        assert all(left.x1 < right.x0 for left, right in itertools.pairwise(sorted(boxes, key=lambda box: box.x0)))
 
 
 def test_roc_has_a_curve_a_class_and_one_of_the_baseline(predictions):

@@ -104,18 +104,29 @@ def headline_figure(results: Mapping[str, Any]) -> Figure:
     rows.append(("guessing", 0.5, None, GREY))
     figure, (ax,) = axes_grid(6.0, 0.9 + 0.4 * len(rows))
     values = [value for _, value, _, _ in rows] + [end for _, _, ci, _ in rows for end in ci or ()]
-    left, right = _logit(min(values)) - 0.8, _logit(max(values)) + 0.8
+    lowest, highest = _logit(min(values)), _logit(max(values))
+    margin = max(0.8, 0.08 * (highest - lowest))  # room for the numbers beside the points
+    left, right = lowest - margin, highest + margin
     for y, (_, value, interval, colour) in enumerate(rows):
         if interval is not None:
             ax.plot([_logit(end) for end in interval], [y, y], color=colour, lw=5, alpha=0.35, solid_capstyle="butt")
         ax.plot(_logit(value), y, "o", color=colour, ms=7)
         ax.annotate(percent(value), (_logit(value), y), (0, 7), textcoords="offset points", ha="center", fontsize=9)
-    ticks = [t for t in (0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999) if left <= _logit(t) <= right]
+    ticks = _spaced([t for t in (0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999) if left <= _logit(t) <= right], right - left)
     ax.set_xticks([_logit(t) for t in ticks], [f"{100 * t:g} %" for t in ticks])
     ax.set_yticks(range(len(rows)), [name for name, _, _, _ in rows])
     ax.set(xlim=(left, right), ylim=(len(rows) - 0.5, -0.8), xlabel="pairs of images ranked right (macro AUC)")
     ax.grid(visible=False, axis="y")
     return figure
+
+
+def _spaced(ticks: Sequence[float], span: float) -> list[float]:
+    """Ticks whose labels do not overlap on a logit axis of that length, the highest first: that is where it matters."""
+    kept: list[float] = []
+    for tick in reversed(ticks):
+        if not kept or _logit(kept[-1]) - _logit(tick) >= 0.13 * span:
+            kept.append(tick)
+    return kept
 
 
 def _logit(value: float) -> float:
