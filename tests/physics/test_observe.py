@@ -55,6 +55,7 @@ def test_averaging_down_keeps_the_mean_and_its_place(factor):
     image = np.random.default_rng(0).random((6, 12))
     small = average_down(image, factor)
     assert small.shape == (6 // factor, 12 // factor)
+    np.testing.assert_array_equal(small, image.reshape(6 // factor, factor, 12 // factor, factor).mean(axis=(1, 3)))
     assert small.mean() == pytest.approx(image.mean(), rel=1e-12)
     assert small[-1, 0] == pytest.approx(image[-factor:, :factor].mean(), rel=1e-12)
 

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import yaml
@@ -8,10 +10,11 @@ from lensym.simulation.recipe import load_recipe, parse_recipe
 from lensym.simulation.render import render
 from lensym.simulation.scene import draw_scene
 from lensym.simulation.smooth import SmoothModel, image_and_residual
+from lensym.simulation.smooth import model as fitting
 
 
-def small(name):
-    return SmoothModel(load_recipe(name, changes=["image.supersampling=1", "image.size=100"]))
+def small(name, supersampling=1):
+    return SmoothModel(load_recipe(name, changes=[f"image.supersampling={supersampling}", "image.size=100"]))
 
 
 @pytest.fixture(scope="module", params=["model_1", "model_b"])
@@ -50,6 +53,18 @@ def test_the_mean_is_the_smooth_image_and_the_rms_its_noise(model):
     expected = flux * (drawn.exposure if model.free.counts else 1)
     assert np.abs((fit.mean - expected)[bright] / fit.rms[bright]).max() < 1
     np.testing.assert_allclose((seen[0] - fit.mean) / fit.rms, fit.residual)
+
+
+def test_one_ray_for_each_pixel_first_leads_to_the_same_fit(monkeypatch):
+    model = small("model_b", supersampling=2)
+    seen, _ = images(model, "no_sub", 2)
+    quick = [model.fit(image) for image in seen]
+    monkeypatch.setattr(fitting, "_NEARLY", math.inf)  # the first search ends where it begins
+    for image, fit in zip(seen, quick, strict=True):
+        alone = model.fit(image)
+        assert fit.chi_square == pytest.approx(alone.chi_square, abs=1e-5)
+        np.testing.assert_allclose(fit.residual, alone.residual, atol=0.02)
+        assert not np.array_equal(fit.residual, alone.residual)  # it did come another way
 
 
 def test_substructure_is_left_over(model):

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float64
 
 Numbers = Float64[np.ndarray, " p"]
 
-_DECREASE = 1e-5
+DECREASE = 1e-5
 """Of chi-square that must be left to gain, or the search ends: the numbers are right to a few thousandths of sigma."""
 
 _STEPS = 60
@@ -37,9 +37,17 @@ class Weighted:
 
 
 def least_squares(
-    model: Callable[[Numbers], Weighted], data: Float64[np.ndarray, " n"], start: Numbers, low: Numbers, high: Numbers
+    model: Callable[[Numbers], Weighted],
+    data: Float64[np.ndarray, " n"],
+    start: Numbers,
+    low: Numbers,
+    high: Numbers,
+    decrease: float = DECREASE,
 ) -> Numbers:
-    """The numbers between ``low`` and ``high`` that are nearest to the data, from ``start`` on downhill."""
+    """The numbers between ``low`` and ``high`` that are nearest to the data, from ``start`` on downhill.
+
+    It ends where less than ``decrease`` of chi-square is left to gain.
+    """
     best: Numbers = np.clip(start, low, high)
     damping = _DAMPING
     here = model(best)
@@ -49,7 +57,7 @@ def least_squares(
         curvature, downhill = scaled @ scaled.T, scaled @ ((data - here.mean) / rms)
         chi_square = here.chi_square(data, here.variance)
         free = np.where(downhill < 0, best > low, best < high)
-        if _promised(curvature, downhill, free) < _DECREASE:
+        if _promised(curvature, downhill, free) < decrease:
             return best
         while damping < _MOST:
             step = _step(curvature, downhill, damping, free, low - best, high - best)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from jaxtyping import Float64
@@ -25,13 +25,15 @@ from lensym.simulation.smooth.scene import FreeNumbers, Numbers, SmoothScene
 
 Image = Float64[np.ndarray, "h w"]
 Middle = Float64[np.ndarray, "m m"]
-Stack = Float64[np.ndarray, "k h w"]
 
 FIELD = 5.0
 """Side in arcsec of the middle of an image that is fitted: the brightest arcs end inside."""
 
 _COARSE = 0.25
 """Side in arcsec of the pixels on which the beginning of a fit is chosen."""
+
+_NEARLY = 1.0
+"""Of chi-square that one ray for each pixel may leave to gain: less than the noise."""
 
 _SMOOTHING, _TRUNCATION = 0.1, 4.0
 """Of the residual for its excess: sigma in arcsec, and where it is cut, in sigma."""
@@ -93,9 +95,8 @@ class SmoothModel:
         orientation = chosen(self._middle_of(image))
         seen = orientation.seen(image)
         middle = np.ascontiguousarray(self._middle_of(seen))
-        begun = self._beginnings.nearest(middle)
-        numbers = least_squares(self._expected_middle, middle.ravel(), begun, *self.free.bounds(begun))
-        whole = self._expected(numbers, self.recipe.image_size)
+        numbers = self._nearest(middle.ravel(), self._beginnings.nearest(middle))
+        whole = self._expected(numbers, self.recipe.image_size, self.recipe.image.supersampling)
         mean, rms = (part.reshape(image.shape) for part in (whole.mean, np.sqrt(whole.variance)))
         residual = (seen - mean) / rms
         chi_square = float(np.square(self._middle_of(residual)).mean())
@@ -124,13 +125,18 @@ class SmoothModel:
     def _beginnings(self) -> Beginnings:
         return Beginnings(self.recipe, self.free, self.side, self._coarse)
 
-    def _expected_middle(self, numbers: Numbers) -> Weighted:
-        return self._expected(numbers, self.side)
+    def _nearest(self, middle: Float64[np.ndarray, " n"], begun: Numbers) -> Numbers:
+        """The numbers that fit the pixels best; nearly so with one ray for each pixel first, which is faster."""
+        fine, bounds = self.recipe.image.supersampling, self.free.bounds(begun)
+        if fine > 1:
+            coarse = partial(self._expected, side=self.side, factor=1)
+            begun = least_squares(coarse, middle, begun, *bounds, decrease=_NEARLY)
+        return least_squares(partial(self._expected, side=self.side, factor=fine), middle, begun, *bounds)
 
-    def _expected(self, numbers: Numbers, side: int) -> Weighted:
-        """Mean, variance and slopes of the middle ``side`` x ``side`` pixels."""
+    def _expected(self, numbers: Numbers, side: int, factor: int) -> Weighted:
+        """Mean, variance and slopes of the middle ``side`` x ``side`` pixels, with ``factor`` rays a side of each."""
         scene, noise = self.free.scene(numbers), self.recipe.observation.noise
-        seen = self._seen(self._shone(scene, side))
+        seen = self._seen(self._shone(scene, side, factor), factor)
         flux, slopes = seen[0], seen[1:]
         if isinstance(noise, PublishedCounts):
             mean, variance, by_flux, by_exposure = published_counts_moments(flux, scene.exposure, noise.background_rms)
@@ -141,9 +147,8 @@ class SmoothModel:
             mean, variance = flux, noise_rms(self.recipe, flux, exposure) ** 2
         return Weighted(mean.ravel(), variance.ravel(), slopes.reshape(len(slopes), -1))
 
-    def _shone(self, scene: SmoothScene, side: int) -> list[Image]:
+    def _shone(self, scene: SmoothScene, side: int, factor: int) -> list[Image]:
         """Surface brightness on fine pixels, then its derivatives by all free numbers, in their order."""
-        factor = self.recipe.image.supersampling
         axis = pixel_axis(side * factor, self.recipe.pixel_scale / factor)
         beta, plane = plane_slopes(axis, scene.lens, self.free.lens)
         of_source = [*lensed_slopes(beta, plane, scene.source)]
@@ -156,10 +161,9 @@ class SmoothModel:
                 both[1 + len(SOURCE) + self.free.lens.index(name)] += slope
         return both
 
-    def _seen(self, shone: Sequence[Image]) -> Stack:
-        """Flux per pixel behind the PSF, from surface brightness on fine pixels."""
-        factor, area = self.recipe.image.supersampling, self.recipe.pixel_scale**2
-        side = len(shone[0]) // factor
+    def _seen(self, shone: Sequence[Image], factor: int) -> Float64[np.ndarray, "k i j"]:
+        """Flux per pixel behind the PSF, from surface brightness on pixels finer by a factor."""
+        area, side = self.recipe.pixel_scale**2, len(shone[0]) // factor
         seen = np.empty((len(shone), side, side))
         for one, out in zip(shone, seen, strict=True):
             out[:] = blurred(self.recipe, one if factor == 1 else average_down(one, factor))
@@ -179,7 +183,7 @@ def _middle_and_coarse(recipe: Recipe) -> tuple[int, int]:
     )
 
 
-def _unlensed_slopes(axis: Float64[np.ndarray, " n"], light: SersicSource) -> Stack:
+def _unlensed_slopes(axis: Float64[np.ndarray, " n"], light: SersicSource) -> Float64[np.ndarray, "k n n"]:
     """Surface brightness of light that is not lensed, and its derivatives by the numbers of `SOURCE`."""
     place = np.stack(np.meshgrid(axis, axis))
     return lensed_slopes(place, np.empty((0, *place.shape)), light)
