@@ -5,7 +5,8 @@
 
 The images with labels and those without are N of each class of two data sets of a pair, simulated with different seeds.
 A run adapts one network by one method, in E passes over the images with labels; ``none`` learns from them alone in as
-many. All are tested on images of a third seed of the kind that was adapted to. Each run is a process of its own on one
+many. All are tested on images of a third seed of the kind that was adapted to. A network with ``+fit`` behind its name
+sees what smooth lenses leave of the images too. Each run is a process of its own on one
 thread. WORK keeps data sets and runs, FILE the figures: a stopped benchmark goes on from there.
 """
 
@@ -24,22 +25,22 @@ import torch
 
 import finetune
 import named
+from folders import FIT, fitted, simulated, turned
 from lensym.simulation.recipe import Recipe, load_recipe
-from lensym.simulation.run import simulate_to_folder
-from lensym.simulation.turned import turn_data_set
 from lensym.train.options import ADAPT, METHODS, TrainOptions
 from lensym.train.run import train
 from machine import processor, versions
 from resumable import complete
 from scores import scores
 
+TURNED = "turned"
 PAIRS = {
     "a_to_b": (("model_a", "published", named.EARLY), ("model_b",)),
     "other_telescope": (("model_1",), ("model_1", "published", finetune.CHANGES)),
-    "turned": (("model_1",), ("model_1",)),
+    TURNED: (("model_1",), ("model_1",)),
     "physical": (("model_2",), ("model_2", "physical")),
 }
-"""Arguments of `load_recipe` for the images with labels, and for those without; "turned" turns the latter."""
+"""Arguments of `load_recipe` for the images with labels, and for those without; `TURNED` turns the latter."""
 NONE = "none"
 WAYS = (NONE, *METHODS)
 NETWORKS = ("lensnet", "cnn")
@@ -54,19 +55,27 @@ PACKAGES = ("lensym", "torch", "numpy", "lightning")
 def run(name: str, images: int, epochs: int, work: Path) -> dict[str, Any]:
     """All figures of one run."""
     pair, network, way, seed = name.split()
-    counts = {"train": images, "val": max(int(images * VAL), 20)}
+    counts, test = {"train": images, "val": max(int(images * VAL), 20)}, {"test": min(TEST, images)}
     with_labels, without = (load_recipe(*arguments) for arguments in PAIRS[pair])
-    turning = pair == "turned"
-    labelled = simulated(work / f"{pair}_labelled", with_labels, counts, LABELLED_SEED)
-    unlabelled = simulated(work / f"{pair}_unlabelled", without, counts, UNLABELLED_SEED, turning)
-    test = {"test": min(TEST, images)}
+
+    turning, fitting = pair == TURNED, network.endswith(FIT)
+
+    def made(kind: str, recipe: Recipe, counts: dict[str, int], seed: int, turning: bool = False) -> Path:
+        folder = simulated(recipe, work / f"{pair}_{kind}", counts, seed)
+        folder = turned(folder) if turning else folder
+        return fitted(folder) if fitting else folder
+
+    labelled = made("labelled", with_labels, counts, LABELLED_SEED)
+    unlabelled = made("unlabelled", without, counts, UNLABELLED_SEED, turning)
     tested = {
-        "": simulated(work / f"{pair}_test", without, test, TEST_SEED, turning),
-        "labelled_": simulated(work / f"{pair}_labelled_test", with_labels, test, TEST_SEED),
+        "": made("test", without, test, TEST_SEED, turning),
+        "labelled_": made("labelled_test", with_labels, test, TEST_SEED),
     }
     adapting = {} if way == NONE else {"task": ADAPT, "adapt_to": str(unlabelled), "method": way}
     folder = work / name.replace(" ", "_")
-    options = TrainOptions(model=network, epochs=epochs, seed=int(seed), threads=1, workers=0, **adapting)
+    options = TrainOptions(
+        model=network.removesuffix(FIT), epochs=epochs, seed=int(seed), threads=1, workers=0, **adapting
+    )
     start = time.process_time()
     config = train(labelled, folder, options, resume=True)
     seconds = time.process_time() - start
@@ -74,17 +83,6 @@ def run(name: str, images: int, epochs: int, work: Path) -> dict[str, Any]:
     for prefix, data in tested.items():
         figures |= {f"{prefix}{key}": value for key, value in scores(folder / "model", data).items()}
     return figures
-
-
-def simulated(folder: Path, recipe: Recipe, counts: dict[str, int], seed: int, turning: bool = False) -> Path:
-    """A data set of so many images of each class in each split; one that is there is left as it is."""
-    total = sum(counts.values())
-    split = {name: n / total for name, n in counts.items()}
-    upright = folder.with_name(f"{folder.name}_upright") if turning else folder
-    simulate_to_folder(recipe, upright, total, split, seed, workers=1)
-    if turning:
-        turn_data_set(upright, folder, workers=1)
-    return folder
 
 
 def planned(pairs: Sequence[str], networks: Sequence[str], seeds: Sequence[int]) -> list[str]:

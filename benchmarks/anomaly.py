@@ -2,9 +2,9 @@
 
     python benchmarks/anomaly.py WORK [--out FILE] [--images N] [--epochs E] [--only NAME]
 
-Each kind learns from N smooth images of Model A or I in E passes, and scores images of all classes of another seed.
-Each run is a process of its own on one thread. WORK keeps data sets and runs, FILE the figures: a stopped benchmark
-goes on from there.
+Each kind learns from N smooth images of Model A or I in E passes, and scores images of all classes of another seed; one
+with ``+fit`` behind its name sees what smooth lenses leave of the images too. Each run is a process of its own on one
+thread. WORK keeps data sets and runs, FILE the figures: a stopped benchmark goes on from there.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from typing import Any
 import torch
 
 import lensym
+from folders import FIT, fitted, simulated
 from lensym.conventions import SMOOTH
 from lensym.models.detectors import DETECTORS
-from lensym.simulation.run import simulate_to_folder
 from lensym.train.options import TrainOptions
 from lensym.train.run import train
 from machine import processor, versions
@@ -35,7 +35,8 @@ VAL, TEST = 1000, 1000
 """Smooth images, and images of each class."""
 DATA_SEED, TEST_SEED = 61, 62
 SEEDS = (1, 2, 3)
-NAMES = tuple(f"{recipe} {kind} {seed}" for recipe in RECIPES for kind in DETECTORS for seed in SEEDS)
+KINDS = (f"equivariant_autoencoder{FIT}", *DETECTORS)
+NAMES = tuple(f"{recipe} {kind} {seed}" for seed in SEEDS for recipe in RECIPES for kind in KINDS)
 RESULTS = Path(__file__).parent / "results" / "anomaly.json"
 PACKAGES = ("lensym", "torch", "numpy", "lightning", "scikit-learn")
 
@@ -43,22 +44,21 @@ PACKAGES = ("lensym", "torch", "numpy", "lightning", "scikit-learn")
 def run(name: str, images: int, epochs: int, work: Path) -> dict[str, Any]:
     """All figures of one run."""
     recipe, kind, seed = name.rsplit(maxsplit=2)
-    data, test, folder = work / f"{recipe}_data", work / f"{recipe}_test", work / name.replace(" ", "_")
-    simulated(recipe, data, {"train": images, "val": max(images * VAL // IMAGES, 20)}, DATA_SEED, (SMOOTH,))
-    simulated(recipe, test, {"test": max(images * TEST // IMAGES, 20)}, TEST_SEED, None)
+    counts = {"train": images, "val": max(images * VAL // IMAGES, 20)}
+    tested = {"test": max(images * TEST // IMAGES, 20)}
+    data = simulated(recipe_of(recipe), work / f"{recipe}_data", counts, DATA_SEED, (SMOOTH,))
+    test = simulated(recipe_of(recipe), work / f"{recipe}_test", tested, TEST_SEED)
+    if kind.endswith(FIT):
+        data, test = fitted(data), fitted(test)
+    folder = work / name.replace(" ", "_")
+    model = kind.removesuffix(FIT)
+    options = TrainOptions(task="anomaly", model=model, epochs=epochs, seed=int(seed), threads=1, workers=0)
     start = time.process_time()
-    train(data, folder, TrainOptions(task="anomaly", model=kind, epochs=epochs, seed=int(seed), threads=1), resume=True)
+    train(data, folder, options, resume=True)
     seconds = time.process_time() - start
     found = lensym.evaluate(folder / "model", test)
     kept = ("n", "auc", "auc_ci", "called_strange", "called_strange_ci", "symmetry")
     return {"cpu": processor(), "seconds": seconds, **{key: found[key] for key in kept}}
-
-
-def simulated(recipe: str, folder: Path, counts: dict[str, int], seed: int, classes: tuple[str, ...] | None) -> None:
-    """A data set of so many images of each class in each split; one that is there is left as it is."""
-    total = sum(counts.values())
-    split = {name: count / total for name, count in counts.items()}
-    simulate_to_folder(recipe_of(recipe), folder, total, split, seed, classes=classes, workers=1)
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from budget import Budget, Labelled, Plan, train_within
-from fresh import simulated
+from folders import simulated
 from lensym.atomic import write_atomically
 from lensym.models.cost import gflop, parameters
 from lensym.models.lensnet import LARGE, TINY, USUAL, LensNet, Size

@@ -20,8 +20,8 @@ from typing import Any
 
 import torch
 
+from folders import simulated
 from lensym.simulation.recipe import Recipe, load_recipe
-from lensym.simulation.run import simulate_to_folder
 from lensym.train.finetune import finetune
 from lensym.train.options import FinetuneOptions, TrainOptions
 from lensym.train.run import train
@@ -55,21 +55,15 @@ def run(name: str, epochs: int, work: Path) -> dict[str, Any]:
     else:
         size, seed = (int(number) for number in numbers)
         data, model = work / f"data_{size}", folder / "model"
-        simulated(data, {"train": size, "val": max(size // 4, 10)}, DATA_SEED)
+        simulated(recipe(), data, {"train": size, "val": max(size // 4, 10)}, DATA_SEED)
         if way == "finetune":
             finetune(MODEL, data, folder, FinetuneOptions(epochs=epochs, seed=seed, threads=1), resume=True)
         else:
             batch = FinetuneOptions().batch_size
             train(data, folder, TrainOptions(epochs=epochs, batch_size=batch, seed=seed, threads=1), resume=True)
     seconds = time.process_time() - start
-    simulated(work / "test", {"test": TEST}, TEST_SEED)
+    simulated(recipe(), work / "test", {"test": TEST}, TEST_SEED)
     return {"cpu": processor(), "seconds": seconds, **scores(model, work / "test")}
-
-
-def simulated(folder: Path, counts: dict[str, int], seed: int) -> None:
-    """A data set of so many images of each class in each split; one that is there is left as it is."""
-    total = sum(counts.values())
-    simulate_to_folder(recipe(), folder, total, {name: n / total for name, n in counts.items()}, seed, workers=1)
 
 
 def planned(sizes: list[int]) -> list[str]:

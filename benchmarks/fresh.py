@@ -27,11 +27,11 @@ import torch
 from numpy.typing import NDArray
 
 import lensym
+from folders import simulated
 from lensym.evaluation.intervals import auc_difference, delong, wilson
 from lensym.evaluation.metrics import accuracy
 from lensym.models.model_config import ModelConfig
-from lensym.simulation.recipe import Recipe, load_recipe
-from lensym.simulation.run import simulate_to_folder
+from lensym.simulation.recipe import load_recipe
 from lensym.store import DatasetFolder
 from lensym.train.options import TrainOptions
 from lensym.train.run import train
@@ -94,13 +94,6 @@ def tested(model: Path, folder: Path) -> tuple[NDArray[np.float64], NDArray[np.i
     simulated(load_recipe(RECIPE), folder, {"test": TEST}, TEST_SEED)
     view = DatasetFolder.open(folder).split("test")
     return lensym.load(model).predict(view.images(slice(None))), view.labels
-
-
-def simulated(recipe: Recipe, folder: Path, counts: dict[str, int], seed: int) -> None:
-    """A data set of so many images of each class in each split; one that is there is left as it is."""
-    total = sum(counts.values())
-    split = {name: count / total for name, count in counts.items()}
-    simulate_to_folder(recipe, folder, total, split, seed, workers=1)
 
 
 def facts(presentations: int) -> dict[str, Any]:

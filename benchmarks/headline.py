@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 import controls  # noqa: F401 - registers networks
 import lensym
-from fresh import simulated
+from folders import simulated
 from lensym.apply.predictor import Predictor
 from lensym.evaluation.intervals import auc_difference, wilson
 from lensym.models.cost import gflop, parameters

@@ -21,9 +21,8 @@ from typing import Any
 import torch
 
 import lensym
-from lensym.data.residual import fit_to_folder
+from folders import FIT, fitted, simulated
 from lensym.simulation.recipe import load_recipe
-from lensym.simulation.run import simulate_to_folder
 from lensym.train.options import TrainOptions
 from lensym.train.run import train
 from machine import processor, versions
@@ -34,7 +33,6 @@ IMAGES, EPOCHS = 10_000, 20
 VAL, TEST = 1000, 2000
 DATA_SEED, TEST_SEED = 41, 42
 TARGETS = {"mass": "log10_axion_mass", "angle": "vortex_angle"}
-FIT = "+fit"
 MODELS = (f"lensnet{FIT}", "lensnet", "cnn")
 SEEDS = (1, 2, 3)
 NAMES = tuple(f"{target} {model} {seed}" for target in TARGETS for model in MODELS for seed in SEEDS)
@@ -45,9 +43,11 @@ PACKAGES = ("lensym", "torch", "numpy", "lightning")
 def run(name: str, images: int, epochs: int, work: Path) -> dict[str, Any]:
     """All figures of one run."""
     target, model, seed = name.split()
-    data, test = work / "data", work / "test"
-    simulated(data, {"train": images, "val": max(images * VAL // IMAGES, 20)}, DATA_SEED)
-    simulated(test, {"test": max(images * TEST // IMAGES, 20)}, TEST_SEED)
+    counts = {"train": images, "val": max(images * VAL // IMAGES, 20)}
+    tested = {"test": max(images * TEST // IMAGES, 20)}
+    recipe = load_recipe(RECIPE)
+    data = simulated(recipe, work / "data", counts, DATA_SEED, (CLASS,))
+    test = simulated(recipe, work / "test", tested, TEST_SEED, (CLASS,))
     if model.endswith(FIT):
         data, test = fitted(data), fitted(test)
     options = TrainOptions(
@@ -67,20 +67,6 @@ def run(name: str, images: int, epochs: int, work: Path) -> dict[str, Any]:
     figures = {key: found[key] for key in kept}
     history = [row["val_mae"] for row in config.training["history"]]
     return {"cpu": processor(), "seconds": seconds, "val_mae": history, **figures, "symmetry": found["symmetry"]}
-
-
-def simulated(folder: Path, counts: dict[str, int], seed: int) -> None:
-    """A data set of so many images in each split; one that is there is left as it is."""
-    total = sum(counts.values())
-    split = {name: count / total for name, count in counts.items()}
-    simulate_to_folder(load_recipe(RECIPE), folder, total, split, seed, classes=(CLASS,), workers=1)
-
-
-def fitted(folder: Path) -> Path:
-    """The data set with what smooth lenses leave of its images."""
-    out = folder.with_name(f"{folder.name}_fitted")
-    fit_to_folder(folder, out, workers=1)
-    return out
 
 
 def main() -> None:
