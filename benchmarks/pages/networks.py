@@ -107,7 +107,7 @@ def _row(runs: Sequence[Run]) -> list[str]:
         _gflop(run["gflop"]),
         count(round(_mean_of(runs, "training", "seconds"))),
         count(round(_mean_of(runs, "training", "memory_mib"))),
-        f"{count(round(_mean_of(runs, 'training', 'images')))}, {count(run['test']['n'])}",
+        f"{count(round(_mean_of(runs, 'training', 'images')))}, {count(round(_mean_of(runs, 'test', 'n')))}",
         str(len(runs)),
     ]
 

@@ -62,3 +62,11 @@ def test_what_cannot_be_is_refused():
         Equivarify(FLAT, cyclic(4), "median")
     with pytest.raises(SymmetryError, match=r"square images; got \(1, 1, 4, 6\)"):
         Equivarify(MAPS, cyclic(4))(torch.zeros(1, 1, 4, 6))
+
+
+def test_the_state_of_another_group_is_refused():
+    (c4, d2), net = (Equivarify(nn.Linear(2, 2), group) for group in (cyclic(4), dihedral(2))), nn.Linear(2, 2)
+    with pytest.raises(SymmetryError, match="with fields C4, reduce=mean; got that of D2, reduce=mean"):
+        c4.load_state_dict(dict(d2.state_dict()))
+    Equivarify(net, cyclic(4)).load_state_dict(c4.state_dict())
+    assert torch.equal(net.weight, c4.net.weight)

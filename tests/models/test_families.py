@@ -82,3 +82,24 @@ def test_the_folded_network_answers_alike(name, trained_narrow, rings):
     network, images = trained_narrow(name, 21, 2), rings(2, 21, channels=2)
     with torch.no_grad():
         torch.testing.assert_close(fold(network)(images), network(images), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", [name for name in SYMMETRIC if entry(name).exact])
+def test_a_sky_far_above_zero_costs_no_digits_of_the_invariance(name, narrow, loud, rings):
+    network = loud(narrow(name, 24)).eval()
+    assert_equivariant(network, parse_group(entry(name).group), 100 + rings(2, 24), dtype=torch.float32)
+
+
+@pytest.mark.parametrize("name", available())
+def test_no_images_have_no_answers(name, narrow):
+    network = narrow(name, 24).eval()
+    for module in (network, fold(network)):
+        assert module(torch.zeros(0, 1, 24, 24)).shape == (0, network.classes)
+
+
+@pytest.mark.parametrize("name", available())
+def test_it_trains_in_half_precision(name, narrow, rings):
+    network = narrow(name, 24).train()
+    with torch.autocast("cpu", torch.bfloat16):
+        network(rings(8, 24)).float().square().sum().backward()
+    assert all(p.grad.isfinite().all() for p in network.parameters() if p.grad is not None)

@@ -130,7 +130,7 @@ def test_each_field_has_its_own_filters_and_one_bias(module, weights):
 
 
 def test_weights_on_disk_hold_nothing_that_the_group_fixes():
-    assert set(GroupConv(regular_type(D4, 1), regular_type(D4, 1), 3).state_dict()) == {"weight", "bias"}
+    assert set(GroupConv(regular_type(D4, 1), regular_type(D4, 1), 3).state_dict()) == {"weight", "bias", "made_for"}
 
 
 @pytest.mark.parametrize(

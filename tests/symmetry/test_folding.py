@@ -171,6 +171,31 @@ def test_a_convolution_that_does_more_keeps_its_norm():
     torch.testing.assert_close(folded(x), module.eval()(x), atol=1e-5, rtol=0)
 
 
+def own(kind):
+    """A subclass that adds its input to what the layer computes."""
+
+    class Own(kind):
+        def forward(self, x):
+            return x + super().forward(x)
+
+    return Own
+
+
+@pytest.mark.parametrize("kind", [GroupConv, FieldBatchNorm, PointwiseNonlinearity, FieldSequential, nn.Sequential])
+def test_a_subclass_that_computes_something_else_stays(kind):
+    fields = regular_type(dihedral(4), 2)
+    parts = (GroupConv(fields, fields, 3, padding=1), FieldBatchNorm(fields), PointwiseNonlinearity(fields))
+    if kind in (FieldSequential, nn.Sequential):
+        module = nn.Sequential(own(kind)(*parts), FieldBatchNorm(fields))
+    else:
+        given = {GroupConv: (fields, fields, 3, 1, 1)}.get(kind, (fields,))
+        module = FieldSequential(*(own(kind)(*given) if type(part) is kind else part for part in parts))
+    x = torch.randn(2, 16, 8, 8)
+    with torch.no_grad():
+        module.train()(x)
+        torch.testing.assert_close(fold(module)(x), module.eval()(x), atol=1e-5, rtol=1e-5)
+
+
 def test_one_filter_wrong_would_be_seen():
     module, x = trained("grid").eval(), torch.randn(1, 1, 17, 17)
     folded = fold(module)

@@ -93,3 +93,8 @@ def test_too_few_values_are_refused():
         FourierNonlinearity(regular_type(cyclic(8), 1), rotations=16)
     with pytest.raises(UsageError, match="did you mean 'relu'"):
         FourierNonlinearity(irrep_type(so2(), "psi_1", 1), "rleu")
+
+
+def test_values_that_quarter_turns_would_mix_are_refused():
+    with pytest.raises(SymmetryError, match=r"a multiple of 4 rotations.*; got rotations=7; give 8"):
+        FourierNonlinearity(FieldType.of(spectral(so2(), 1), 1), rotations=7)

@@ -55,3 +55,16 @@ def test_sums_and_their_names():
 def test_up_to_the_last_frequency_the_spectral_representation_is_the_regular_one():
     group = dihedral(5)
     assert sorted(map(str, spectral(group, 2).irreps)) == sorted(map(str, regular(group).irreps))
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda: direct_sum([]), "at least one representation"),
+        (lambda: spectral(so2(), -1), "max_frequency as a whole number, 0 or more; got -1"),
+        (lambda: cyclic(-1), "number N of rotations as a whole number, 1 or more; got -1"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(made, message):
+    with pytest.raises(SymmetryError, match=message):
+        made()

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import io
-
 import pytest
 import torch
-from torch import nn
 
 from lensym.errors import SymmetryError
 from lensym.symmetry import (
@@ -89,36 +86,3 @@ def test_automatic_mixed_precision():
 def test_an_empty_chain_is_refused():
     with pytest.raises(SymmetryError, match="at least one module"):
         FieldSequential()
-
-
-def lifted(group):
-    """A chain whose tensors have the same shapes for every group of an order."""
-    fields = regular_type(group, 3)
-    return FieldSequential(LiftingConv(trivial_type(group, 1), fields, 3), FieldBatchNorm(fields))
-
-
-def through_a_file(state):
-    file = io.BytesIO()
-    torch.save(state, file)
-    file.seek(0)
-    return torch.load(file, weights_only=True)
-
-
-@pytest.mark.parametrize("way", [lambda state: state, through_a_file], ids=["in memory", "file"])
-def test_the_state_of_another_group_is_refused_although_the_shapes_fit(way):
-    c4, d2 = lifted(cyclic(4)), lifted(dihedral(2))
-    shapes = [{name: tensor.shape for name, tensor in chain.state_dict().items()} for chain in (c4, d2)]
-    assert shapes[0] == shapes[1]
-    with pytest.raises(
-        SymmetryError,
-        match=r"the state of 1 with fields 'D2: 1 trivial .* -> 'D2: 3 regular .*; got that of 'C4: 1 trivial .*; load",
-    ):
-        nn.Sequential(nn.ReLU(), d2).load_state_dict(way(nn.Sequential(nn.ReLU(), c4).state_dict()))
-    fresh = lifted(cyclic(4))
-    fresh.load_state_dict(way(c4.state_dict()))
-    x = torch.randn(1, 1, 5, 5)
-    assert torch.equal(fresh.eval()(x), c4.eval()(x))
-
-
-def test_tensors_alone_are_taken_at_their_shapes():
-    lifted(dihedral(2)).load_state_dict(dict(lifted(cyclic(4)).state_dict()))

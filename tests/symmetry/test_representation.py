@@ -10,6 +10,7 @@ from lensym.symmetry import (
     cyclic,
     dihedral,
     direct_sum,
+    from_irreps,
     irrep,
     o2,
     regular,
@@ -99,3 +100,14 @@ def test_a_continuous_group_needs_parts():
 
 
 MIRROR = np.diag([1.0, -1.0])
+
+
+@pytest.mark.parametrize("basis", [np.eye(3), np.zeros((4, 4))])
+def test_a_change_of_basis_that_cannot_be_undone_is_refused(basis):
+    with pytest.raises(SymmetryError, match=r"an invertible matrix \(4, 4\), for C4: regular"):
+        regular(cyclic(4)).change_basis(basis, "mine")
+
+
+def test_a_field_of_no_parts_is_refused():
+    with pytest.raises(SymmetryError, match="at least one irreducible representation"):
+        from_irreps(())

@@ -9,6 +9,15 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from lensym.errors import SymmetryError
+from lensym.symmetry import (
+    AntialiasedPool,
+    DepthwiseSteerableConv,
+    LiftingConv,
+    SteerableConv,
+    cyclic,
+    regular_type,
+    trivial_type,
+)
 from lensym.symmetry.sizes import check_sizes
 
 windows = st.tuples(st.integers(1, 6), st.integers(1, 4), st.integers(0, 3))  # kernel, stride, padding
@@ -58,3 +67,21 @@ def test_the_size_at_fault_is_named():
         check_sizes((13, 12), kernel=3, stride=2, padding=1)
     with pytest.raises(SymmetryError, match="got 3; use 5 or more"):
         check_sizes((3,), kernel=5, stride=1, padding=0)
+
+
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [
+        ({"kernel_size": 0}, "kernel_size as a whole number, 1 or more; got 0"),
+        ({"kernel_size": 3, "stride": 0}, "stride as a whole number, 1 or more; got 0"),
+        ({"kernel_size": 3, "padding": -1}, "padding as a whole number, 0 or more; got -1"),
+    ],
+)
+def test_windows_that_cannot_slide_are_refused_by_every_layer(window, message):
+    image, fields = trivial_type(cyclic(4), 1), regular_type(cyclic(4), 2)
+    layers = [lambda **w: LiftingConv(image, fields, **w), lambda **w: SteerableConv(image, fields, **w)]
+    layers += [lambda **w: DepthwiseSteerableConv(fields, **w)]
+    layers += [] if "padding" in window else [lambda **w: AntialiasedPool(fields, **w)]
+    for layer in layers:
+        with pytest.raises(SymmetryError, match=message):
+            layer(**window)

@@ -68,9 +68,9 @@ class AngularEnsemble(Classifier):
             held = torch.ones_like(held)
         logits = images.new_zeros(len(images), self.classes)
         if held.any():
-            logits[held] = super().forward(images[held])
+            logits[held] = super().forward(images[held]).to(logits.dtype)
         if not held.all():
-            logits[~held] = self._of_one_member(images[~held])
+            logits[~held] = self._of_one_member(images[~held]).to(logits.dtype)
         return logits
 
     def _of_one_member(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n k"]:

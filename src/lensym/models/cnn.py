@@ -41,7 +41,7 @@ class RadialChannels(nn.Module):
     def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d h w"]:
         """Channels (N, 2 C + 1, H, W)."""
         n, c, h, w = images.shape
-        flat = images.reshape(n, c, -1)
+        flat = images.flatten(2)
         total = torch.zeros(n, c, self.rings, dtype=images.dtype, device=images.device)
         total = total.index_add(2, self.ring, flat) / self.count.clamp(min=1).to(images.dtype)
         residual = (flat - total.index_select(2, self.ring)).reshape(n, c, h, w)

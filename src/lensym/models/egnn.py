@@ -66,8 +66,8 @@ class EquivariantLayer(nn.Module):
         messages = self.message(known + self.distance(square.log1p()))
         if self.move is not None:
             moves = difference / (1 + square).sqrt() * self.move(messages)
-            place = place + torch.zeros_like(place).index_add(0, receiver, moves) / self.neighbours
-        received = torch.zeros_like(features).index_add(0, receiver, messages) / self.neighbours
+            place = place + torch.zeros_like(place).index_add(0, receiver, moves.to(place.dtype)) / self.neighbours
+        received = torch.zeros_like(features).index_add(0, receiver, messages.to(features.dtype)) / self.neighbours
         return features + self.update(torch.cat([features, received], dim=1)), place
 
 

@@ -19,6 +19,7 @@ from lensym.models.classifier import Classifier
 from lensym.models.cnn import PlainCNN, cnn
 from lensym.models.registry import register
 from lensym.symmetry import Group, dihedral
+from lensym.symmetry.stamp import Stamped
 
 REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "mean": partial(torch.mean, dim=2),
@@ -26,7 +27,7 @@ REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-class Equivarify(nn.Module):
+class Equivarify(Stamped):
     """A module of images that turns with them.
 
     Parameters
@@ -65,9 +66,17 @@ class Equivarify(nn.Module):
         orbit = torch.stack(list(values), dim=2)
         return orbit.flatten(1, 2) if self.reduce is None else REDUCTIONS[self.reduce](orbit)
 
-    def extra_repr(self) -> str:
+    def made_for(self) -> str:
         """Group and reduction."""
         return f"{self.group}, reduce={self.reduce}"
+
+    def fingerprint(self) -> bytes:
+        """Those and the angle of the group's axis."""
+        return f"{self.made_for()} {self.group.angle_of_axis:.12f}".encode()
+
+    def extra_repr(self) -> str:
+        """Group and reduction."""
+        return self.made_for()
 
 
 class EquivarifiedCNN(Classifier):

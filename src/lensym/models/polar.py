@@ -60,7 +60,7 @@ class PolarSampling(nn.Module):
     def forward(self, images: Float[Tensor, "n c s s"]) -> Float[Tensor, "n c r a"]:
         """Samples (N, C, radii, angles)."""
         n, c = images.shape[:2]
-        corners = images.reshape(n, c, -1).index_select(2, self.index).reshape(n, c, 4, -1)
+        corners = images.flatten(2).index_select(2, self.index).reshape(n, c, 4, self.radii * self.angles)
         weight = self.weight.to(images.dtype)
         return (corners * weight).sum(2).reshape(n, c, self.radii, self.angles)
 

@@ -8,7 +8,7 @@ under D4: each element maps every ring onto itself.
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -22,12 +22,16 @@ RING_WIDTH = 2.0
 class RadialProfile(Classifier):
     """Mean and standard deviation of each ring of each channel, standardised, and a linear layer."""
 
+    ring: Tensor
     rings: Tensor
+    """Matrix (size^2, rings) whose columns take the mean over each ring."""
 
     def __init__(self, image_size: int, channels: int, classes: int) -> None:
-        rings = _ring_means(image_size)
-        super().__init__(image_size, channels, classes, features=2 * channels * rings.shape[1])
-        self.register_buffer("rings", rings, persistent=False)
+        ring = _ring_of_pixels(image_size)
+        members = F.one_hot(ring).double()
+        super().__init__(image_size, channels, classes, features=2 * channels * members.shape[1])
+        self.register_buffer("ring", ring, persistent=False)
+        self.register_buffer("rings", members / members.sum(0), persistent=False)
         self.standardise = nn.BatchNorm1d(self.feature_count, affine=False)
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
@@ -35,17 +39,16 @@ class RadialProfile(Classifier):
         pixels = self.brightness(images).flatten(2)
         rings = self.rings.to(pixels.dtype)
         mean = pixels @ rings
-        scatter = (pixels.square() @ rings - mean.square()).clamp(min=0).sqrt()
+        # not as a difference of squares, which a level of the sky would leave no digits of
+        scatter = ((pixels - mean.index_select(2, self.ring)).square() @ rings).sqrt()
         standardised: Tensor = self.standardise(torch.cat([mean, scatter], dim=2).flatten(1))
         return standardised
 
 
-def _ring_means(size: int) -> Float[Tensor, "p r"]:
-    """Matrix (size^2, rings) whose columns take the mean over each ring; the corners belong to the last ring."""
+def _ring_of_pixels(size: int) -> Int[Tensor, " p"]:
+    """Number of each pixel's ring (size^2,); the corners belong to the last ring."""
     axis = torch.arange(size, dtype=torch.float64) - (size - 1) / 2
-    ring = (torch.hypot(axis[:, None], axis).flatten() / RING_WIDTH).long().clamp(max=int(size / 2 / RING_WIDTH))
-    members = F.one_hot(ring).double()
-    return members / members.sum(0)
+    return (torch.hypot(axis[:, None], axis).flatten() / RING_WIDTH).long().clamp(max=int(size / 2 / RING_WIDTH))
 
 
 @register("radial_profile", group="D4", exact=True, reference="baseline, lensym")

@@ -106,7 +106,7 @@ class Predictor(nn.Module):
         n, _, orientations = maps.shape[:3]
         neighbours = torch.cat([maps.roll(1, dims=2), maps, maps.roll(-1, dims=2)], dim=1)
         vectors: Tensor = self.layers(neighbours.transpose(1, 2).flatten(0, 1))
-        return vectors.view(n, orientations, -1)
+        return vectors.view(n, orientations, vectors.shape[1])
 
 
 class REDNN(Classifier):

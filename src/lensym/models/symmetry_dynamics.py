@@ -102,6 +102,8 @@ class SymmetryDynamics(Classifier):
 
     def features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:
         """The larger of the features of the image and of its halving, (N, 2 fields)."""
+        # the filters take no notice of the sky's level, but what is far above zero has few digits left for the rest
+        images = images - images.detach().amin(dim=(2, 3), keepdim=True)
         return torch.maximum(self._at_one_zoom(images), self._at_one_zoom(self.zoom(images)))
 
     def _at_one_zoom(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f"]:

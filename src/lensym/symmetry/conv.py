@@ -21,7 +21,7 @@ from lensym.symmetry.field import FieldType
 from lensym.symmetry.group import grid_group
 from lensym.symmetry.module import FieldModule, FieldSequential
 from lensym.symmetry.representation import trivial
-from lensym.symmetry.sizes import check_sizes
+from lensym.symmetry.sizes import check_sizes, require_window
 
 
 class FieldConv(FieldModule):
@@ -59,6 +59,7 @@ class FieldConv(FieldModule):
         super().__init__(in_type, out_type)
         grid_group(in_type.group)
         self._check_fields()
+        require_window(kernel_size, stride, padding)
         self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
         # a channel that sees itself alone sees it as a lifting convolution sees an image
         seen = (trivial(in_type.group),) if self.depthwise else in_type.fields

@@ -17,6 +17,7 @@ from lensym.symmetry.group import Group
 from lensym.symmetry.kinds import quotient, regular
 from lensym.symmetry.plane import PlaneGroup
 from lensym.symmetry.representation import Representation, irrep, trivial
+from lensym.symmetry.sizes import require_whole
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class FieldType:
         >>> FieldType.of(spectral(so2(), 2), 3)
         SO2: 3 spectral[2] (15 channels)
         """
+        require_whole("the number of fields", count, 0)  # none is refused with the group named
         return cls(representation.group, (representation,) * count)
 
     def __add__(self, other: FieldType) -> FieldType:
@@ -92,6 +94,11 @@ class FieldType:
             runs.append(Run(representation, count, slice(start, stop)))
             start = stop
         return tuple(runs)
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """Group, names and numbers of the representations, as bytes: equal types have the same."""
+        return b"".join(f"{run.count} ".encode() + run.representation.fingerprint for run in self.runs)
 
     @property
     def permutes_channels(self) -> bool:

@@ -41,7 +41,8 @@ def fold(module: nn.Module) -> nn.Module:
     """Return a plain copy of the module for inference.
 
     Convolutions become :class:`torch.nn.Conv2d`, chains :class:`torch.nn.Sequential`; batch normalisation and dropout
-    are as in evaluation. Layers of one's own stay, with their parts folded. Sizes that would break the symmetry are no
+    are as in evaluation. Layers of one's own stay, with their parts folded, also where they are subclasses of what
+    would be replaced and compute something else. Sizes that would break the symmetry are no
     longer refused.
 
     Examples
@@ -55,30 +56,43 @@ def fold(module: nn.Module) -> nn.Module:
     )
     """
     with torch.no_grad():
-        return plain(copy.deepcopy(module).eval()).eval()
+        return folded(copy.deepcopy(module).eval()).eval()
+
+
+def folded(module: nn.Module) -> nn.Module:
+    """The plain module of the same outputs; a subclass that computes something else stays, with its parts folded."""
+    known = next(cls for cls in type(module).__mro__ if cls in plain.registry)
+    if getattr(known, "forward", None) is type(module).forward:
+        return plain(module)
+    return with_folded_parts(module)
+
+
+def with_folded_parts(module: nn.Module) -> nn.Module:
+    """The module itself, its parts folded."""
+    for name, child in module.named_children():
+        setattr(module, name, folded(child))
+    return module
 
 
 @singledispatch
 def plain(module: nn.Module) -> nn.Module:
     """The plain module of the same outputs; register a function for a layer of one's own."""
-    for name, child in module.named_children():
-        setattr(module, name, plain(child))
-    return module
+    return with_folded_parts(module)
 
 
 @plain.register
 def _(module: FieldSequential) -> nn.Module:
-    return nn.Sequential(*fused(map(plain, module.layers)))
+    return nn.Sequential(*fused(map(folded, module.layers)))
 
 
 @plain.register
 def _(module: nn.Sequential) -> nn.Module:
-    return nn.Sequential(*fused(map(plain, module)))
+    return nn.Sequential(*fused(map(folded, module)))
 
 
 @plain.register
 def _(module: nn.ModuleList) -> nn.Module:
-    return nn.ModuleList(map(plain, module))
+    return nn.ModuleList(map(folded, module))
 
 
 @plain.register
@@ -175,7 +189,7 @@ class ChannelPool(nn.Module):
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d h w"]:
         """One channel for each."""
-        fields = x.reshape(x.shape[0], -1, self.size, *x.shape[2:])
+        fields = x.reshape(x.shape[0], x.shape[1] // self.size, self.size, *x.shape[2:])
         return fields.amax(dim=2) if self.reduction == "max" else fields.mean(dim=2)
 
 
@@ -198,12 +212,12 @@ def convolution(
 
 def fused(modules: Iterable[nn.Module]) -> list[nn.Module]:
     """The modules without chains inside, and with batch normalisations in the convolutions before them."""
-    flat = chain.from_iterable(module if isinstance(module, nn.Sequential) else [module] for module in modules)
+    flat = chain.from_iterable(module if type(module) is nn.Sequential else [module] for module in modules)
     found: list[nn.Module] = []
     for module in flat:
         before = found[-1] if found else None
-        # a subclass of torch's convolution may do more than convolve
-        if isinstance(module, nn.BatchNorm2d) and module.track_running_stats and type(before) is nn.Conv2d:
+        # a subclass of torch's modules may do more than they do
+        if type(module) is nn.BatchNorm2d and module.track_running_stats and type(before) is nn.Conv2d:
             found[-1] = fuse_conv_bn_eval(before, module)
         elif not isinstance(module, nn.Identity):
             found.append(module)

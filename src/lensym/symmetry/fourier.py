@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -32,8 +34,8 @@ class FourierNonlinearity(FieldLayer):
     function
         As in :class:`~lensym.symmetry.nonlinearity.PointwiseNonlinearity`.
     rotations
-        N of the subgroup C_N of SO(2) or D_N of O(2) on which values are taken, a multiple of 4 for exactness on the
-        pixel grid; by default the first above four times the largest frequency.
+        N of the subgroup C_N of SO(2) or D_N of O(2) on which values are taken, a multiple of 4, so that quarter turns
+        are exact; by default the first above four times the largest frequency.
 
     Examples
     --------
@@ -80,6 +82,12 @@ def _samples(in_type: FieldType, rotations: int | None) -> Group:
         if rotations not in (None, group.rotations):
             raise SymmetryError(f"values on all of {group}", f"rotations={rotations}", "leave rotations out")
         return group
+    if rotations is not None and (rotations < 1 or rotations % 4):
+        raise SymmetryError(
+            f"a multiple of 4 rotations, whose values {group} moves exactly on the pixel grid",
+            f"rotations={rotations}",
+            f"give {4 * max(1, math.ceil(rotations / 4))}",
+        )
     highest = max(irrep.frequency for run in in_type.runs for irrep in run.representation.irreps)
     return Group(4 * (highest + 1) if rotations is None else rotations, group.reflections)
 

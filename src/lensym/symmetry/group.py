@@ -16,6 +16,7 @@ from functools import cached_property
 
 from lensym.errors import SymmetryError
 from lensym.symmetry.plane import Isometry, PlaneGroup
+from lensym.symmetry.sizes import require_whole
 
 GRID_GROUPS = "group that maps the pixel grid onto itself (C1, C2, C4, D1, D2 or D4)"
 """In words."""
@@ -50,8 +51,7 @@ class Group(PlaneGroup):
     axis: Fraction | float = Fraction(0)
 
     def __post_init__(self) -> None:
-        if self.rotations < 1:
-            raise SymmetryError("a group of at least one rotation", f"N = {self.rotations}", "use N = 1, 2, 4 or more")
+        require_whole("the number N of rotations", self.rotations, 1)
         if self.axis and not self.reflections:
             raise SymmetryError("a group with reflections, for an axis", self.name, f"use D{self.rotations}")
         object.__setattr__(self, "axis", Fraction(self.axis) % Fraction(180, self.rotations))

@@ -10,10 +10,11 @@ from scipy.linalg import block_diag
 
 from lensym.errors import SymmetryError
 from lensym.symmetry.decomposition import Decomposition
-from lensym.symmetry.group import Group
+from lensym.symmetry.group import Group, finite_group
 from lensym.symmetry.irreducible import irreps
 from lensym.symmetry.plane import PlaneGroup
 from lensym.symmetry.representation import Representation, from_irreps, trivial
+from lensym.symmetry.sizes import require_whole
 
 
 @lru_cache(maxsize=64)
@@ -27,7 +28,7 @@ def regular(group: Group) -> Representation:
     >>> regular(cyclic(4)).permutations[1]
     array([1, 2, 3, 0])
     """
-    table = np.array(group.table)
+    table = np.array(finite_group(group).table)
     return Representation(group, "regular", np.eye(group.order)[:, table].transpose(1, 0, 2), _fourier(group))
 
 
@@ -52,6 +53,7 @@ def quotient(group: Group, subgroup: Group) -> Representation:
     >>> quotient(dihedral(4), cyclic(1)) == regular(dihedral(4)), quotient(cyclic(4), cyclic(4)) == trivial(cyclic(4))
     (True, True)
     """
+    finite_group(group), finite_group(subgroup)
     if subgroup.order in (1, group.order):
         group.require_subgroup(subgroup)
         return regular(group) if subgroup.order == 1 else trivial(group)
@@ -72,6 +74,7 @@ def spectral(group: PlaneGroup, max_frequency: int) -> Representation:
     >>> spectral(so2(), 2), spectral(o2(), 1)
     (SO2: spectral[2] (5 channels), O2: spectral[1] (6 channels))
     """
+    require_whole("max_frequency", max_frequency, 0)
     parts = irreps(group, max_frequency)
     repeated = tuple(part for part in parts for _ in range(part.size if group.reflections else 1))
     return from_irreps(repeated, f"spectral[{max_frequency}]")
@@ -84,6 +87,8 @@ def direct_sum(representations: Sequence[Representation], name: str | None = Non
     >>> direct_sum([trivial(cyclic(4)), irrep(cyclic(4), "psi_1")])
     C4: trivial+psi_1 (3 channels)
     """
+    if not representations:
+        raise SymmetryError("at least one representation", "none", "give those to put side by side")
     group = representations[0].group
     if any(representation.group != group for representation in representations):
         listed = ", ".join(map(str, representations))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -13,9 +13,7 @@ from torch import Tensor, nn
 
 from lensym.errors import SymmetryError
 from lensym.symmetry.field import FieldType
-
-_FIELDS = "fields"
-"""Key of a module's fields in the metadata that torch keeps with a state."""
+from lensym.symmetry.stamp import Stamped
 
 
 class ExactBuffers(nn.Module):
@@ -43,15 +41,15 @@ class ExactBuffers(nn.Module):
         return self
 
 
-class FieldModule(ExactBuffers):
+class FieldModule(ExactBuffers, Stamped):
     """A module from fields ``in_type`` to fields ``out_type`` of one group.
 
     A layer of one's own is a subclass whose ``forward`` commutes with the group; ``fold`` keeps it as it is.
 
     If the input is moved by an element of the group as ``in_type`` says, the output moves as ``out_type`` says.
 
-    ``state_dict`` keeps the fields beside the tensors, also through ``torch.save``, and loading that of other fields
-    raises SymmetryError: layers of different groups can have tensors of the same shapes.
+    ``state_dict`` says the fields beside the tensors, and loading that of other fields raises
+    SymmetryError: layers of different groups can have tensors of the same shapes.
     """
 
     may_restrict: ClassVar[bool] = False
@@ -77,26 +75,13 @@ class FieldModule(ExactBuffers):
                 "give features of that type",
             )
 
-    def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
-        super()._save_to_state_dict(destination, prefix, keep_vars)
-        kept = getattr(destination, "_metadata", {}).get(prefix[:-1])
-        if kept is not None:
-            kept[_FIELDS] = self._fields()
-
-    def _load_from_state_dict(
-        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *rest: Any
-    ) -> None:
-        found = local_metadata.get(_FIELDS, self._fields())
-        if found != self._fields():
-            raise SymmetryError(
-                f"the state of {prefix[:-1] or type(self).__name__} with fields {self._fields()}",
-                f"that of {found}",
-                "load it into the network that it was saved from",
-            )
-        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
-
-    def _fields(self) -> str:
+    def made_for(self) -> str:
+        """The field types."""
         return f"'{self.in_type}' -> '{self.out_type}'"
+
+    def fingerprint(self) -> bytes:
+        """The field types to the last matrix."""
+        return self.in_type.fingerprint + self.out_type.fingerprint
 
     def require_permuted_channels(self) -> None:
         """Refuse input fields whose channels the group does more to than permute them."""
@@ -143,6 +128,8 @@ class FieldSequential(FieldModule):
     """
 
     may_restrict = True
+    stamped = False
+    """Its parts are."""
 
     def __init__(self, *modules: FieldModule) -> None:
         if not modules:

@@ -15,7 +15,7 @@ from lensym.errors import unknown_name
 from lensym.symmetry.field import FieldType, trivial_type
 from lensym.symmetry.module import FieldModule
 from lensym.symmetry.nonlinearity import lengths
-from lensym.symmetry.sizes import check_sizes
+from lensym.symmetry.sizes import check_sizes, require_window
 
 REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "max": partial(torch.amax, dim=2),
@@ -45,6 +45,7 @@ class AntialiasedPool(FieldModule):
 
     def __init__(self, in_type: FieldType, kernel_size: int = 4, stride: int = 2) -> None:
         super().__init__(in_type, in_type)
+        require_window(kernel_size, stride, padding=0)
         self.kernel_size, self.stride = kernel_size, stride
         self.padding = (kernel_size - 1) // 2
         self.register_buffer("blur", binomial(kernel_size), persistent=False)

@@ -81,6 +81,16 @@ class Representation:
         """Number of channels of one field."""
         return int(self.matrices.shape[1]) if self.matrices is not None else len(self.decomposition.basis)
 
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """Group, name and numbers, as bytes; rounding does not show."""
+        names = f"{self.group} {self.group.angle_of_axis:.12f} {self.name} "
+        if self.matrices is None:
+            names += " ".join(irrep.name for irrep in self.irreps)
+        numbers = self.decomposition.basis if self.matrices is None else self.matrices
+        rounded: np.ndarray = np.round(np.asarray(numbers, dtype=np.float64), 6) + 0.0  # no zero with a sign
+        return names.encode() + rounded.tobytes()
+
     def matrix(self, g: Any) -> Float[np.ndarray, "d d"]:
         """The matrix rho(g)."""
         if self.matrices is None:
@@ -137,6 +147,14 @@ class Representation:
 
     def change_basis(self, basis: Float[np.ndarray, "d d"], name: str) -> Representation:
         """The representation ``basis rho(g) basis^-1``, of the channels ``basis @ x``."""
+        basis = np.asarray(basis, dtype=np.float64)
+        if basis.shape != (self.size, self.size) or np.linalg.matrix_rank(basis) < self.size:
+            rank = f" of rank {np.linalg.matrix_rank(basis)}" if basis.ndim == 2 else ""
+            raise SymmetryError(
+                f"an invertible matrix ({self.size}, {self.size}), for {self}",
+                f"one of shape {basis.shape}{rank}",
+                "give one row for each new channel",
+            )
         if self.matrices is None:
             if not is_orthogonal(basis[None]):
                 raise SymmetryError("an orthogonal change of basis", f"another, for {self}", "orthonormalise its rows")
@@ -172,6 +190,8 @@ def _known(representation: Representation) -> Representation:
 @lru_cache(maxsize=256)
 def from_irreps(parts: tuple[Irrep, ...], name: str | None = None) -> Representation:
     """One field that is the direct sum of irreducible representations, in their own basis."""
+    if not parts:
+        raise SymmetryError("at least one irreducible representation", "none", "give those that the field consists of")
     group = parts[0].group
     decomposition = Decomposition(parts, np.eye(sum(part.size for part in parts)))
     name = name or "+".join(part.name for part in parts)

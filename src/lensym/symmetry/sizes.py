@@ -3,8 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
 
 from lensym.errors import SymmetryError
+
+
+def require_whole(name: str, value: Any, least: int) -> None:
+    """Refuse what is no whole number, or too small a one.
+
+    >>> require_whole("stride", 0, 1)
+    Traceback (most recent call last):
+        ...
+    lensym.errors.SymmetryError: stride as a whole number, 1 or more; got 0; give for instance 1
+    """
+    if not isinstance(value, Integral) or value < least:
+        raise SymmetryError(f"{name} as a whole number, {least} or more", repr(value), f"give for instance {least}")
+
+
+def require_window(kernel_size: int, stride: int, padding: int) -> None:
+    """Refuse a window that could not slide over a map."""
+    for name, value, least in (("kernel_size", kernel_size, 1), ("stride", stride, 1), ("padding", padding, 0)):
+        require_whole(name, value, least)
 
 
 def check_sizes(sizes: Sequence[int], kernel: int, stride: int, padding: int) -> None:

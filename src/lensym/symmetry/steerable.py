@@ -21,7 +21,7 @@ from lensym.symmetry.field import FieldType, Run
 from lensym.symmetry.module import FieldLayer
 from lensym.symmetry.representation import trivial
 from lensym.symmetry.rings import Rings
-from lensym.symmetry.sizes import check_sizes
+from lensym.symmetry.sizes import check_sizes, require_window
 
 
 class SteerableConv(FieldLayer):
@@ -64,6 +64,7 @@ class SteerableConv(FieldLayer):
         rings: Rings | None = None,
     ) -> None:
         super().__init__(in_type, out_type)
+        require_window(kernel_size, stride, padding)
         self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
         self.rings = rings or Rings.standard(kernel_size)
         self.expansions, self.weights = nn.ModuleList(), nn.ParameterList()
@@ -126,6 +127,7 @@ class DepthwiseSteerableConv(FieldLayer):
         rings: Rings | None = None,
     ) -> None:
         super().__init__(in_type, in_type)
+        require_window(kernel_size, stride, padding)
         self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
         self.rings = rings or Rings.standard(kernel_size)
         self.expansions, self.weights = nn.ModuleList(), nn.ParameterList()

@@ -6,9 +6,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from lensym.errors import SymmetryError
 from lensym.symmetry.field import FieldType
 from lensym.symmetry.module import FieldModule
+from lensym.symmetry.sizes import require_whole
 
 
 class Upsample(FieldModule):
@@ -35,8 +35,7 @@ class Upsample(FieldModule):
 
     def __init__(self, in_type: FieldType, scale: int = 2, align_corners: bool = False) -> None:
         super().__init__(in_type, in_type)
-        if scale < 1:
-            raise SymmetryError("a factor of at least 1", f"scale={scale}", "give for instance 2")
+        require_whole("scale", scale, 1)
         self.scale, self.align_corners = scale, align_corners
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h2 w2"]:
