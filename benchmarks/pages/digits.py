@@ -20,7 +20,17 @@ def digits(measured: Measured) -> str:
     failed = [f"{name} ({run['error']})" for name, run in measured["digits"]["runs"].items() if "error" in run]
     best = min((run for run in found if _is_e2cnn(run)), key=_error, default=None)
     rows = [_row(run, best) for run in sorted(found, key=_error)]
-    columns = ["", "group", "error (95 %)", "p", "parameters", "MFLOP", "of its MFLOP", "digits shown", "seconds"]
+    columns = [
+        "",
+        "group",
+        "error (95 %)",
+        "p",
+        "parameters",
+        "MFLOP",
+        "of its MFLOP",
+        "digits shown, tested",
+        "seconds",
+    ]
     text = f"Runs: {len(found)}{'' if best else ', none of e2cnn yet'}."
     text += f" Failed: {'; '.join(failed)}." if failed else ""
     return f"{text}\n\n{table(columns, rows)}"
@@ -31,7 +41,9 @@ def _row(run: Run, best: Run | None) -> list[str]:
     error = _error(run)
     against = ["", ""]
     if best is not None and run is not best:
-        against = [f"{mcnemar(run['wrong'], best['wrong']):.2g}", f"{run['gflop'] / best['gflop']:.2g}"]
+        both = min(run["n"], best["n"])  # the first digits, which either saw
+        wrong = [[k for k in one["wrong"] if k < both] for one in (run, best)]
+        against = [f"{mcnemar(*wrong):.2g}", f"{run['gflop'] / best['gflop']:.2g}"]
     return [
         f"e2cnn, {name}" if _is_e2cnn(run) else name,
         run["group"],
@@ -40,7 +52,7 @@ def _row(run: Run, best: Run | None) -> list[str]:
         count(run["parameters"]),
         f"{1e3 * run['gflop']:.3g}",
         against[1],
-        count(run["images"]),
+        f"{count(run['images'])}, {count(run['n'])}",
         count(round(run["seconds"])),
     ]
 

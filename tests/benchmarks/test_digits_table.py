@@ -19,6 +19,16 @@ def test_the_best_of_e2cnn_s_is_what_the_others_are_held_against():
     assert third.startswith("| e2cnn, `example_c8` x 0.125 | C8 | 1.80 %")
 
 
+def test_the_comparison_is_of_the_digits_that_both_saw():
+    """Wrong on the same of the first 100; the others, which the slow network did not see, do not count."""
+    slow = a_run("example_d8", 20, 9000) | {"n": 100}
+    fast = a_run("example_c8", 20, 500) | {"wrong": [*range(20), *range(4000, 4010)]}
+    text = digits({"digits": {"runs": {"0": slow, "1": fast}}})
+    assert "| 20.00 % " in text
+    assert "| 1 | " in text
+    assert "150\u202f000, 100 |" in text
+
+
 def test_without_one_of_e2cnn_s_nothing_is_compared():
     assert "| 1.00 % (0.8 to 1.3 %) |  |" in digits({"digits": {"runs": {"0": a_run("digits_c8", 50)}}})
 
