@@ -13,9 +13,9 @@ import torch
 from lensym.conventions import CLASSES
 from lensym.errors import InputError, IntegrityError, LensymError, UsageError
 from lensym.models import registry
-from lensym.models.checkpoint import build_model, load_model, save_model
+from lensym.models.checkpoint import build_model, fill, load_model, save_model
 from lensym.models.model_config import ModelConfig, read_config
-from lensym.models.registry import entry
+from lensym.models.registry import create, entry
 
 SIZE = 24
 
@@ -287,3 +287,15 @@ def test_a_file_of_another_kind_is_refused(tmp_path):
     path.touch()
     with pytest.raises(LensymError, match=r"a model folder with config.json; got .*Not a directory"):
         load_model(path)
+
+
+def test_tensors_of_another_group_are_refused_and_those_that_say_nothing_taken():
+    c8, d4 = (create(name, 16, width=0.05) for name in ("e2cnn_c8", "e2cnn_d4"))
+    with pytest.raises(
+        IntegrityError, match=r"weights.pt with the state of .*'D4: 1 trivial.*; got that of 'C8: 1 tri"
+    ):
+        fill(d4, dict(c8.state_dict()), Path("weights.pt"))
+    state = {name: tensor for name, tensor in c8.state_dict().items() if not name.endswith("made_for")}
+    other = create("e2cnn_c8", 16, width=0.05)
+    fill(other, state, Path("weights.pt"))
+    assert all(torch.equal(a, b) for a, b in zip(other.parameters(), c8.parameters(), strict=True))

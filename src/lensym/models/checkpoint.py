@@ -18,13 +18,14 @@ import torch
 from torch import Tensor, nn
 
 from lensym.atomic import output_errors, write_atomically
-from lensym.errors import IntegrityError
+from lensym.errors import IntegrityError, SymmetryError
 from lensym.models.classifier import Classifier
 from lensym.models.heads import ANOMALY, REGRESS, create_regressor
 from lensym.models.model_config import CONFIG, ModelConfig, encoded, read_bytes, read_config
 from lensym.models.normalise import USUAL, Brightness
 from lensym.models.registry import create
 from lensym.models.shift import ShiftDetector
+from lensym.symmetry.stamp import MADE_FOR
 
 WEIGHTS, CARD = "model.safetensors", "README.md"
 _OTHER_NETWORK = "these weights belong to another network: get the folder again"
@@ -113,9 +114,9 @@ def load_model(folder: str | Path) -> tuple[Model, ModelConfig]:
             f"{found[:16]}...",
             "the file was changed or cut short: get it again",
         )
-    model = model_of(config)
-    _load_tensors(model, content, folder)
+    model, tensors = model_of(config), _tensors(content, folder)
     _check_network(content, config, folder)
+    fill(model, tensors, folder / WEIGHTS)
     return model.eval(), config
 
 
@@ -135,14 +136,12 @@ def _check_network(content: bytes, config: ModelConfig, folder: Path) -> None:
         )
 
 
-def _load_tensors(model: nn.Module, content: bytes, folder: Path) -> None:
-    """Fill a model from safetensors bytes after checking names, shapes, types and finiteness."""
-    path = folder / WEIGHTS
+def _tensors(content: bytes, folder: Path) -> dict[str, Tensor]:
+    """The tensors of safetensors bytes."""
     try:
-        tensors = safetensors.torch.load(content)
+        return safetensors.torch.load(content)
     except safetensors.SafetensorError as error:
-        raise IntegrityError(f"{path} in safetensors format", str(error), "get the file again") from None
-    fill(model, tensors, path)
+        raise IntegrityError(f"{folder / WEIGHTS} in safetensors format", str(error), "get the file again") from None
 
 
 def fill(model: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -153,11 +152,14 @@ def fill(model: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
     IntegrityError
         If their names, shapes or types are not the model's, or a number is not finite.
     """
-    own = model.state_dict()
-    if tensors.keys() != own.keys():
-        odd = sorted(tensors.keys() ^ own.keys())[0]
+    own, given = (
+        {name: tensor for name, tensor in state.items() if name.rpartition(".")[2] != MADE_FOR}
+        for state in (model.state_dict(), tensors)
+    )
+    if given.keys() != own.keys():
+        odd = sorted(given.keys() ^ own.keys())[0]
         raise IntegrityError(f"{path} with the tensors of this network", f"'{odd}' on one side only", _OTHER_NETWORK)
-    for name, tensor in tensors.items():
+    for name, tensor in given.items():
         if tensor.shape != own[name].shape or tensor.dtype != own[name].dtype:
             raise IntegrityError(
                 f"{path}: '{name}' of {own[name].dtype} {tuple(own[name].shape)}",
@@ -166,4 +168,7 @@ def fill(model: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
             )
         if not torch.isfinite(tensor).all():
             raise IntegrityError(f"{path} with finite numbers", f"NaN or infinity in '{name}'", "get it again")
-    model.load_state_dict(tensors)
+    try:
+        model.load_state_dict(tensors)
+    except SymmetryError as error:
+        raise IntegrityError(f"{path} with {error.needed}", error.got, _OTHER_NETWORK) from None

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from lensym.errors import SymmetryError
 
-_KEY = "made_for"
+MADE_FOR = "made_for"
+"""Last part of the name of such a tensor."""
+
 _DIGITS = 16
 """Of the fingerprint, behind the words."""
 
@@ -42,10 +44,10 @@ class Stamped(nn.Module):
     def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
         super()._save_to_state_dict(destination, prefix, keep_vars)
         if self.stamped:
-            destination[prefix + _KEY] = torch.tensor(list(self._stamp()), dtype=torch.uint8)
+            destination[prefix + MADE_FOR] = torch.tensor(list(self._stamp()), dtype=torch.uint8)
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
-        kept: Tensor | None = state_dict.pop(prefix + _KEY, None)
+        kept: Tensor | None = state_dict.pop(prefix + MADE_FOR, None)
         if kept is not None and self.stamped and (found := bytes(kept.tolist())) != self._stamp():
             words = found.decode(errors="replace").rpartition(" ")[0]
             same = words == self.made_for()
