@@ -291,9 +291,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path):
 
 def test_tensors_of_another_group_are_refused_and_those_that_say_nothing_taken():
     c8, d4 = (create(name, 16, width=0.05) for name in ("e2cnn_c8", "e2cnn_d4"))
-    with pytest.raises(
-        IntegrityError, match=r"weights.pt with the state of .*'D4: 1 tri.*; got that of 'C8: 1 tri"
-    ):
+    with pytest.raises(IntegrityError, match=r"weights.pt with the state of .*'D4: 1 tri.*; got that of 'C8: 1 tri"):
         fill(d4, dict(c8.state_dict()), Path("weights.pt"))
     state = {name: tensor for name, tensor in c8.state_dict().items() if not name.endswith("made_for")}
     other = create("e2cnn_c8", 16, width=0.05)
