@@ -43,18 +43,31 @@ def _row(run: Run, best: Run | None) -> list[str]:
     if best is not None and run is not best:
         both = min(run["n"], best["n"])  # the first digits, which either saw
         wrong = [[k for k in one["wrong"] if k < both] for one in (run, best)]
-        against = [f"{mcnemar(*wrong):.2g}", f"{run['gflop'] / best['gflop']:.2g}"]
+        against = [_chance(mcnemar(*wrong)), _size(run["gflop"] / best["gflop"], digits=2)]
     return [
         f"e2cnn, {name}" if _is_e2cnn(run) else name,
         run["group"],
         f"{100 * error:.2f} % ({percent_range(wilson(len(run['wrong']), run['n']))})",
         against[0],
         count(run["parameters"]),
-        f"{1e3 * run['gflop']:.3g}",
+        _size(1e3 * run["gflop"], digits=3),
         against[1],
         f"{count(run['images'])}, {count(run['n'])}",
         count(round(run["seconds"])),
     ]
+
+
+def _chance(p: float) -> str:
+    return f"{p:.2g}" if p >= 1e-9 else "< 1e-9"
+
+
+def _size(value: float, digits: int) -> str:
+    """So many digits, or whole numbers above a hundred.
+
+    >>> _size(0.0812, 2), _size(31948.2, 3)
+    ('0.081', '31\\u202f948')
+    """
+    return count(round(value)) if value >= 100 else f"{value:.{digits}g}"
 
 
 def _error(run: Run) -> float:
