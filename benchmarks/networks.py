@@ -63,7 +63,7 @@ PACKAGES = ("lensym", "torch", "numpy", "lightning")
 def rows() -> tuple[Row, ...]:
     """All rows, the cheap ones first."""
     found = [Row(name) for name in {*available(), *EQUAL} - {*DIGITS}]
-    found = [narrowed(row, SIZE, SMALL) if cost(row) > HEAVY else row for row in found]
+    found = [narrowed(row, SIZE, HEAVY, SMALL) for row in found]
     costs = {row: cost(row) for row in found}
     costs |= {replace(Row(name), augment=False): costs[Row(name)] for name in AUGMENTED}
     return tuple(sorted(costs, key=lambda row: (costs[row], str(row))))

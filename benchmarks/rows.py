@@ -38,8 +38,10 @@ class Row:
         return TrainOptions(self.name, self.width, augment=self.augment, seed=seed, **wanted)
 
 
-def narrowed(row: Row, image_size: int, limit: float) -> Row:
-    """The network at the largest width of 1, 1/2, 1/4, ... that costs at most ``limit`` GFLOP."""
+def narrowed(row: Row, image_size: int, heavy: float, limit: float) -> Row:
+    """The network, or, above ``heavy`` GFLOP, at the largest width of 1/2, 1/4, ... that costs at most ``limit``."""
+    if gflop(row.build(image_size, classes=3)) <= heavy:
+        return row
     while gflop(row.build(image_size, classes=3)) > limit:
         row = replace(row, width=row.width / 2)
     return row

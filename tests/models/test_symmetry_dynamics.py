@@ -70,9 +70,10 @@ def test_a_filter_moved_wrongly_breaks_the_invariance(trained, rings):
 
 def test_an_image_and_its_halving_have_one_of_two_zooms_in_common(network, rings):
     images = rings(2, 24, 2).double()
+    images -= images.amin((2, 3), keepdim=True)  # as the network takes them
     halved = network.double().zoom(images)
     with torch.no_grad():
         fine, coarse = network._at_one_zoom(images), network._at_one_zoom(halved)
-        torch.testing.assert_close(network.features(images), torch.maximum(fine, coarse), rtol=1e-12, atol=1e-12)
+        assert torch.equal(network.features(images), torch.maximum(fine, coarse))
         assert (network._at_one_zoom(network.zoom(halved)) - fine).abs().max() > 1e-2
     assert_equivariant(network.zoom, D4)

@@ -50,7 +50,7 @@ def average_down(image: Any, factor: int) -> Any:
     >>> average_down(np.array([[1.0, 3.0], [5.0, 7.0]]), 2).tolist()
     [[4.0]]
     """
-    columns = reduce(add, (image[:, k::factor] for k in range(factor)))  # ten times as fast as a mean over two axes
+    columns = reduce(add, (image[:, k::factor] for k in range(factor)))  # several times as fast as a mean over two axes
     return reduce(add, (columns[k::factor] for k in range(factor))) / factor**2
 
 

@@ -53,7 +53,8 @@ def quotient(group: Group, subgroup: Group) -> Representation:
     >>> quotient(dihedral(4), cyclic(1)) == regular(dihedral(4)), quotient(cyclic(4), cyclic(4)) == trivial(cyclic(4))
     (True, True)
     """
-    finite_group(group), finite_group(subgroup)
+    for each in (group, subgroup):
+        finite_group(each)
     if subgroup.order in (1, group.order):
         group.require_subgroup(subgroup)
         return regular(group) if subgroup.order == 1 else trivial(group)

@@ -148,11 +148,11 @@ class Representation:
     def change_basis(self, basis: Float[np.ndarray, "d d"], name: str) -> Representation:
         """The representation ``basis rho(g) basis^-1``, of the channels ``basis @ x``."""
         basis = np.asarray(basis, dtype=np.float64)
-        if basis.shape != (self.size, self.size) or np.linalg.matrix_rank(basis) < self.size:
-            rank = f" of rank {np.linalg.matrix_rank(basis)}" if basis.ndim == 2 else ""
+        rank = np.linalg.matrix_rank(basis)
+        if basis.shape != (self.size, self.size) or rank < self.size:
             raise SymmetryError(
                 f"an invertible matrix ({self.size}, {self.size}), for {self}",
-                f"one of shape {basis.shape}{rank}",
+                f"one of shape {basis.shape} and rank {rank}",
                 "give one row for each new channel",
             )
         if self.matrices is None:
