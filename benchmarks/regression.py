@@ -4,8 +4,9 @@
 
 Networks learn the mass (log10, eV) or the angle (degrees modulo 180) from the same simulated images of vortices in
 Model I, shown in E passes, and are tested on images of another seed; ``lensnet+fit`` sees what smooth lenses leave of
-the images too. Each run is a process of its own on one thread. WORK keeps data sets, runs and results, FILE the
-figures: a stopped benchmark goes on from there.
+the images too, and so does ``lensnet-residual``, the packaged classifier, which ``lensym finetune`` goes on from. Each
+run is a process of its own on one thread. WORK keeps data sets, runs and results, FILE the figures: a stopped benchmark
+goes on from there.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ import torch
 
 import lensym
 from folders import FIT, fitted, simulated
+from lensym.models.model_config import ModelConfig
 from lensym.simulation.recipe import load_recipe
-from lensym.train.options import TrainOptions
+from lensym.train.finetune import finetune
+from lensym.train.options import FinetuneOptions, TrainOptions
 from lensym.train.run import train
 from machine import processor, versions
 from resumable import complete
@@ -33,7 +36,8 @@ IMAGES, EPOCHS = 10_000, 20
 VAL, TEST = 1000, 2000
 DATA_SEED, TEST_SEED = 41, 42
 TARGETS = {"mass": "log10_axion_mass", "angle": "vortex_angle"}
-MODELS = (f"lensnet{FIT}", "lensnet", "cnn")
+PACKAGED = "lensnet-residual"
+MODELS = (PACKAGED, f"lensnet{FIT}", "lensnet", "cnn")
 SEEDS = (1, 2, 3)
 NAMES = tuple(f"{target} {model} {seed}" for target in TARGETS for model in MODELS for seed in SEEDS)
 RESULTS = Path(__file__).parent / "results" / "regression.json"
@@ -48,25 +52,25 @@ def run(name: str, images: int, epochs: int, work: Path) -> dict[str, Any]:
     recipe = load_recipe(RECIPE)
     data = simulated(recipe, work / "data", counts, DATA_SEED, (CLASS,))
     test = simulated(recipe, work / "test", tested, TEST_SEED, (CLASS,))
-    if model.endswith(FIT):
+    if model == PACKAGED or model.endswith(FIT):
         data, test = fitted(data), fitted(test)
-    options = TrainOptions(
-        model=model.removesuffix(FIT),
-        epochs=epochs,
-        seed=int(seed),
-        threads=1,
-        workers=0,
-        task="regress",
-        target=TARGETS[target],
-    )
     start = time.process_time()
-    config = train(data, work / name.replace(" ", "_"), options, resume=True)
+    config = _trained(data, work / name.replace(" ", "_"), model, TARGETS[target], epochs, int(seed))
     seconds = time.process_time() - start
     found = lensym.evaluate(work / name.replace(" ", "_") / "model", test)
     kept = ("n", "mae", "mae_ci", "rmse", "bias", "guess", "coverage", "coverage_ci", "width", "shorter_than_a_pixel")
     figures = {key: found[key] for key in kept}
     history = [row["val_mae"] for row in config.training["history"]]
     return {"cpu": processor(), "seconds": seconds, "val_mae": history, **figures, "symmetry": found["symmetry"]}
+
+
+def _trained(data: Path, folder: Path, model: str, target: str, epochs: int, seed: int) -> ModelConfig:
+    """Train from random weights, or go on from the packaged ones."""
+    asked: dict[str, Any] = {"task": "regress", "target": target, "epochs": epochs, "seed": seed, "threads": 1}
+    if model == PACKAGED:
+        return finetune(model, data, folder, FinetuneOptions(**asked), resume=True)
+    options = TrainOptions(model=model.removesuffix(FIT), workers=0, **asked)
+    return train(data, folder, options, resume=True)
 
 
 def main() -> None:

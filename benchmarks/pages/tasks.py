@@ -12,7 +12,7 @@ from pages.seeds import mean
 
 LEVEL = "0.9"
 UNITS = {"mass": "dex", "angle": "°"}
-MODELS = ("lensnet+fit", "lensnet", "cnn")
+MODELS = ("lensnet-residual", "lensnet+fit", "lensnet", "cnn")
 
 
 def regression(measured: Measured) -> str:

@@ -3,7 +3,19 @@
 import pytest
 
 from lensym.evaluation.wording import count
-from pages import adapt, anomaly, design, finetune, predict, residual, stability, symmetry, tasks
+from pages import (
+    adapt,
+    anomaly,
+    design,
+    finetune,
+    from_nothing,
+    off_centre,
+    predict,
+    residual,
+    stability,
+    symmetry,
+    tasks,
+)
 
 
 @pytest.mark.parametrize(
@@ -136,3 +148,27 @@ def test_networks_that_see_a_fits_residual_stand_beside_those_that_do_not():
     assert f"|  | sees | {count(1000)} a class | {count(3000)} a class |" in text
     assert "| `lensnet` | image | 0.9800 (0.9700 to 0.9900), 90.0 % | not run |" in text
     assert "| `lensnet` | image and residual | not run | 0.9980 (0.9700 to 0.9900), 97.0 % |" in text
+
+
+def test_the_time_from_nothing_is_that_of_the_processor_in_all_commands():
+    test = {"n": 9000, "macro_auc": 0.998, "interval": [0.997, 0.999], "accuracy": 0.97}
+    test["accuracy_interval"] = [0.96, 0.98]
+    seconds = {"simulate": {"wall": 99.0, "processor": 30.0}, "train": {"wall": 99.0, "processor": 600.0}}
+    facts = {"model": "lensnet-tiny", "images": 13_500, "epochs": 12, "seconds": seconds, "test": test}
+    text = from_nothing.from_nothing({"from_nothing": facts})
+    assert f"{count(13_500)} training images, shown to `lensnet-tiny` 12 times" in text
+    assert "macro AUC 0.9980 (0.9970 to 0.9990), accuracy 97.0 % (96.0 to 98.0 %)" in text
+    assert "| `lensym simulate` | 0.5 |" in text
+    assert text.splitlines()[-1] == "| together | 10.5 |"
+
+
+def test_lenses_beside_the_middle_stand_by_their_distance():
+    test = {"macro_auc": 0.9, "interval": [0.88, 0.92]}
+    run = {"n": 3000, "by_shift": {"0": test, "2": test | {"macro_auc": 0.89}}}
+    runs = {"lensnet": run, "cnn, jitter 3": run, "lensnet, jitter 0": {"error": "stopped"}}
+    lines = off_centre.off_centre({"off_centre": {"size": 1000, "runs": runs}}).splitlines()
+    cells = "0.9000 (0.8800 to 0.9200) | 0.8900 (0.8800 to 0.9200) |"
+    assert lines[-2:] == [
+        f"| `lensnet`, the packaged weights | {cells}",
+        f"| `cnn`, {count(1000)} a class, `--jitter 3` | {cells}",
+    ]
