@@ -5,9 +5,10 @@
 
 The images with labels and those without are N of each class of two data sets of a pair, simulated with different seeds.
 A run adapts one network by one method, in E passes over the images with labels; ``none`` learns from them alone in as
-many. All are tested on images of a third seed of the kind that was adapted to. A network with ``+fit`` behind its name
-sees what smooth lenses leave of the images too. Each run is a process of its own on one
-thread. WORK keeps data sets and runs, FILE the figures: a stopped benchmark goes on from there.
+many, and ``labels``, which shows what can be had, from the images to adapt to with their labels. All are tested on
+images of a third seed of the kind that was adapted to. A network with ``+fit`` behind its name sees what smooth lenses
+leave of the images too. Each run is a process of its own on one thread. WORK keeps data sets and runs, FILE the
+figures: a stopped benchmark goes on from there.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ PAIRS = {
     "physical": (("model_2",), ("model_2", "physical")),
 }
 """Arguments of `load_recipe` for the images with labels, and for those without; `TURNED` turns the latter."""
-NONE = "none"
-WAYS = (NONE, *METHODS)
+NONE, LABELS = "none", "labels"
+"""Learning from the images with labels alone; and, as a ceiling, from those to adapt to with theirs."""
+WAYS = (NONE, *METHODS, LABELS)
 NETWORKS = ("lensnet", "cnn")
 IMAGES, EPOCHS, SEEDS = 10_000, 12, (1, 2, 3)
 VAL, TEST = 0.1, 1000
@@ -71,13 +73,13 @@ def run(name: str, images: int, epochs: int, work: Path) -> dict[str, Any]:
         "": made("test", without, test, TEST_SEED, turning),
         "labelled_": made("labelled_test", with_labels, test, TEST_SEED),
     }
-    adapting = {} if way == NONE else {"task": ADAPT, "adapt_to": str(unlabelled), "method": way}
+    adapting = {} if way in {NONE, LABELS} else {"task": ADAPT, "adapt_to": str(unlabelled), "method": way}
     folder = work / name.replace(" ", "_")
     options = TrainOptions(
         model=network.removesuffix(FIT), epochs=epochs, seed=int(seed), threads=1, workers=0, **adapting
     )
     start = time.process_time()
-    config = train(labelled, folder, options, resume=True)
+    config = train(unlabelled if way == LABELS else labelled, folder, options, resume=True)
     seconds = time.process_time() - start
     figures = {"cpu": processor(), "seconds": seconds, "shift": config.training.get("adapted", {}).get("shift")}
     for prefix, data in tested.items():

@@ -30,10 +30,11 @@ from named import recipe_of
 from resumable import complete
 
 RECIPES = ("model_a early", "model_1")
-IMAGES, EPOCHS = 10_000, 20
+IMAGES, EPOCHS = 10_000, 5
 VAL, TEST = 1000, 1000
 """Smooth images, and images of each class."""
-DATA_SEED, TEST_SEED = 61, 62
+DATA_SEED, TEST_SEED = 61, 63
+"""How scores are combined was chosen by images of seed 62."""
 SEEDS = (1, 2, 3)
 KINDS = (f"equivariant_autoencoder{FIT}", *DETECTORS)
 NAMES = tuple(f"{recipe} {kind} {seed}" for seed in SEEDS for recipe in RECIPES for kind in KINDS)

@@ -2,7 +2,7 @@
 
     python benchmarks/left_over.py [--out FILE] [--images N] [--only RECIPE]
 
-Test images are those of benchmarks/anomaly.py, N of each class. The two scores are `SmoothFit.chi_square` and
+Tested are N images of each class. The two scores are `SmoothFit.chi_square` and
 `SmoothFit.excess`; their AUC is that of each substructure class against smooth lenses. Each recipe is a process of its
 own on one thread; FILE keeps the figures: a stopped benchmark goes on from there.
 """
@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from anomaly import TEST, TEST_SEED
 from lensym.conventions import SMOOTH
 from lensym.evaluation.intervals import delong
 from lensym.simulation.images import simulate_block
@@ -28,6 +27,8 @@ from resumable import complete
 
 RECIPES = ("model_1", "model_a early", "model_b")
 SCORES = ("chi_square", "excess")
+TEST, TEST_SEED = 1000, 62
+"""Images of each class, and their seed."""
 BLOCK = 50
 """Images in memory at a time."""
 RESULTS = Path(__file__).parent / "results" / "left_over.json"

@@ -26,6 +26,7 @@ METHODS = {
     "self_ensembling": "self-ensembling",
     "cgdm": "CGDM",
     "sinkhorn": "Sinkhorn",
+    "labels": "the second kind's labels",
 }
 _FIGURES = 6
 """Cells of a row that has figures."""

@@ -11,12 +11,14 @@ from lensym.data.module import LensData
 from lensym.errors import InputError, TrainingError, UsageError
 from lensym.models.checkpoint import load_model
 from lensym.models.detectors import DETECTORS, create_detector
+from lensym.models.detectors.autoencoder import WINDOWS, errors
 from lensym.simulation.recipe import load_recipe
 from lensym.simulation.run import simulate_to_folder
 from lensym.store import DatasetFolder
 from lensym.train.anomaly import Anomaly
 from lensym.train.options import TrainOptions
 from lensym.train.run import train
+from lensym.train.start import first_network
 
 PLAIN = TrainOptions(task="anomaly", width=0.5, epochs=2, batch_size=10, threads=1, workers=0)
 
@@ -47,6 +49,50 @@ def test_scores_are_invariant_where_the_kind_says_so(name):
         change = max(change, float((detector(images.flip(3)) - scores).abs().max()))
     assert scores.shape == (3, 2)
     assert (change < 1e-12) == (DETECTORS[name].group == "D4")
+
+
+def test_the_errors_of_a_reconstruction_are_those_of_means_over_windows():
+    torch.manual_seed(0)
+    view, back = torch.rand(2, 2, 2, 9, 9, dtype=torch.float64)
+    found = errors(view, back).exp()
+    wrong = (view - back).numpy()
+    for k, window in enumerate(WINDOWS):
+        reach = range(-(window // 2), window // 2 + 1)
+        for image, channel in np.ndindex(2, 2):
+            squares = []
+            for row, column in np.ndindex(9, 9):
+                inside = [
+                    wrong[image, channel, row + i, column + j]
+                    for i in reach
+                    for j in reach
+                    if 0 <= row + i < 9 and 0 <= column + j < 9
+                ]
+                squares.append(np.mean(inside) ** 2)
+            assert float(found[image, 2 * k + channel]) == pytest.approx(np.mean(squares), rel=1e-12)
+
+
+def test_an_autoencoder_s_score_is_how_much_worse_an_image_comes_back_than_those_of_the_training():
+    torch.manual_seed(0)
+    detector = create_detector("equivariant_autoencoder", 32, 2, 0.5).eval()
+    images = torch.rand(40, 2, 32, 32)
+    with torch.no_grad():
+        plain = detector(images)
+        detector.calibrate(images.split(10))
+        usual, strange = detector(images), detector(images + 5 * (torch.rand(40, 2, 1, 1) > 0.5) * images.flip(3) ** 2)
+        detector.forget()
+        assert torch.equal(detector(images), plain)
+    assert torch.equal(usual[:, 1], plain[:, 1])
+    assert float(usual[:, 0].min()) >= 0
+    assert 0.3 < float(usual[:, 0].mean()) < 1  # of a normal distribution a little less than the root of 1/2
+    assert float(strange[:, 0].mean()) > 2 * float(usual[:, 0].mean())
+
+
+def test_a_training_that_goes_on_begins_without_the_former_calibration(run, data_set):
+    assert bool(load_model(run / "model")[0].network.usual.any())
+    network, _ = first_network(
+        changed(model="equivariant_autoencoder", init=str(run / "model")), LensData(data_set, 10, 0, only="no_sub")
+    )
+    assert not bool(network.usual.any())
 
 
 def test_turning_the_image_turns_the_reconstruction():

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from lensym.evaluation.intervals import delong, wilson
 
 SCORES = ("reconstruction", "wasserstein", "density")
-"""Mean squared error of the reconstruction (of a one-class machine the distance from its support), Wasserstein distance
+"""How badly the image is reconstructed (of a one-class machine the distance from its support), Wasserstein distance
 of the pixels' values, and Mahalanobis distance of the codes."""
 COMBINED = "combined"
 FALSE_ALARMS = 0.01

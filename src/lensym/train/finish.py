@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 import lensym
+from lensym.data.loader import Batch
 from lensym.data.source import TrainingData
 from lensym.models.checkpoint import Model, save_model
 from lensym.models.classifier import Classifier
@@ -52,9 +53,12 @@ def write_model(
     manifest = data.manifest
     torch.manual_seed(options.seed)
     shift = ShiftDetector(network.image_size, network.feature_count, 1 if data.target else len(data.classes))
-    sample = jittered(data.train_sample(SHIFT_IMAGES), options.jitter)
-    learned = outputs(network, shift, sample, device)
-    task.learn(network, learned.features)
+
+    def sample() -> Iterable[Batch]:
+        return jittered(data.train_sample(SHIFT_IMAGES), options.jitter)
+
+    learned = outputs(network, shift, sample(), device)
+    task.learn(network, learned.features, (images for images, _ in sample()))
     if adapted:
         learned = learned.joined(_unlabelled(adapted.sample, network, shift))
     shift.fit(learned.features, learned.profiles, task.groups(learned.answers))

@@ -6,7 +6,7 @@ from lensym.data.source import TrainingData
 from lensym.errors import UsageError
 from lensym.models.checkpoint import load_model
 from lensym.models.classifier import Classifier
-from lensym.models.detectors import create_detector
+from lensym.models.detectors import Detector, create_detector
 from lensym.models.heads import ANOMALY, create_regressor
 from lensym.models.model_config import ModelConfig
 from lensym.models.normalise import Brightness
@@ -34,6 +34,8 @@ def first_network(options: TrainOptions, data: TrainingData) -> tuple[Classifier
     network = model.network
     if options.new_head:
         network = _with_new_head(network, random_network(options, data, config.brightness), options)
+    if isinstance(network, Detector):
+        network.forget()
     # weights are loaded in evaluation mode, where lensnet averages and normalisation is frozen
     return network.train(), config
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lensym.models.detectors.base import Detector, squared_error
+from lensym.models.detectors.autoencoder import Autoencoder, squared_error
 from lensym.models.width import scaled
 
 CODE = 32
@@ -19,7 +19,7 @@ KL_WEIGHT = 1e-3
 ADVERSARIAL_WEIGHT = 1e-2
 
 
-class ConvAutoencoder(Detector):
+class ConvAutoencoder(Autoencoder):
     """Three strided convolutions to a code, and back by as many transposed ones."""
 
     outputs = CODE
@@ -50,10 +50,6 @@ class ConvAutoencoder(Detector):
         """The view decoded from its code."""
         back: Tensor = self.decoder(self.codes(view))
         return back
-
-    def losses(self, view: Float[Tensor, "n c s s"]) -> Float[Tensor, "n 1"]:
-        """Mean squared error."""
-        return squared_error(view, self.reconstruction(view))
 
 
 class VariationalAutoencoder(ConvAutoencoder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
 
 import torch
 from jaxtyping import Float
@@ -15,8 +16,8 @@ from lensym.models.classifier import Classifier
 LARGEST = 48
 """Pixels a side of the view; a larger image is averaged down to it."""
 SCORES = ("reconstruction", "wasserstein")
-"""What a detector gives of an image: the mean squared error of its reconstruction (or what stands for it), and the
-Wasserstein distance between the values of the pixels before and after (Panaretos & Zemel 2019, arXiv:1806.05500)."""
+"""What a detector gives of an image: how badly it is reconstructed (or what stands for it), and the Wasserstein
+distance between the values of the pixels before and after (Panaretos & Zemel 2019, arXiv:1806.05500)."""
 
 
 class Detector(Classifier):
@@ -58,13 +59,15 @@ class Detector(Classifier):
     def losses(self, view: Float[Tensor, "n c s s"]) -> Float[Tensor, "n 1"]:
         """What training makes small."""
 
-    def reconstruction(self, view: Float[Tensor, "n c s s"]) -> Float[Tensor, "n c s s"]:
-        """The view as it comes back from its code."""
-        raise NotImplementedError
-
+    @abstractmethod
     def scores(self, view: Float[Tensor, "n c s s"]) -> Float[Tensor, "n k"]:
         """How badly the view comes back, in two measures."""
-        return compared(view, self.reconstruction(view))
+
+    def calibrate(self, batches: Iterable[Float[Tensor, "n c h w"]]) -> None:
+        """Learn from training images what is not learned by steps."""
+
+    def forget(self) -> None:
+        """Forget it, before the steps of another training."""
 
 
 def compared(view: Float[Tensor, "n c h w"], back: Float[Tensor, "n c h w"]) -> Float[Tensor, "n 2"]:
@@ -77,8 +80,3 @@ def compared(view: Float[Tensor, "n c h w"], back: Float[Tensor, "n c h w"]) -> 
     error = (view - back).square().mean(dim=(1, 2, 3))
     distance = (view.flatten(1).sort(1).values - back.flatten(1).sort(1).values).abs().mean(1)
     return torch.stack([error, distance], dim=1)
-
-
-def squared_error(view: Float[Tensor, "n c s s"], back: Float[Tensor, "n c s s"]) -> Float[Tensor, "n 1"]:
-    """Mean squared error of each image."""
-    return (view - back).square().mean(dim=(1, 2, 3))[:, None]

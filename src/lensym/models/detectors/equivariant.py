@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lensym.models.blocks import Halving, activated, mean_and_maximum
-from lensym.models.detectors.base import Detector, squared_error
+from lensym.models.detectors.autoencoder import Autoencoder
 from lensym.models.width import scaled
 from lensym.symmetry import (
     FieldSequential,
@@ -25,7 +25,7 @@ CODE_FIELDS = 2
 """Fields that the image is pressed into, on a grid an eighth as fine."""
 
 
-class EquivariantAutoencoder(Detector):
+class EquivariantAutoencoder(Autoencoder):
     """Group convolutions down to a few fields on a coarse grid, and back; the code is what is left of these fields."""
 
     def __init__(self, image_size: int, channels: int, width: float = 1.0) -> None:
@@ -64,10 +64,6 @@ class EquivariantAutoencoder(Detector):
         """The view decoded from its code, which turns as it does."""
         back: Tensor = self.decoder(self.encoder(view))
         return back
-
-    def losses(self, view: Float[Tensor, "n c s s"]) -> Float[Tensor, "n 1"]:
-        """Mean squared error."""
-        return squared_error(view, self.reconstruction(view))
 
 
 def _conv(inputs: FieldType, outputs: FieldType) -> GroupConv:

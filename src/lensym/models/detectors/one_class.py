@@ -47,6 +47,11 @@ class OneClassSVM(EquivariantAutoencoder):
         self.weights[support] = torch.from_numpy(machine.dual_coef_[0]).to(self.weights)
         self.offset.copy_(torch.tensor(float(machine.offset_[0])))
 
+    def forget(self) -> None:
+        """Give the autoencoder's scores again."""
+        super().forget()
+        self.weights.zero_()
+
     def scores(self, view: Float[Tensor, "n c s s"]) -> Float[Tensor, "n k"]:
         """The offset less the kernels' sum, above 0 outside the support; and the distance of the values.
 
