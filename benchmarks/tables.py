@@ -23,6 +23,7 @@ PAGES = (
 )
 MODULES = ("results", "recipes", "sensitivity", "symmetry", "networks", "digits", "faults", "fresh", "headline")
 MODULES += ("importing", "report", "tasks", "adapt", "app", "predict", "finetune", "residual", "left_over")
+MODULES += ("anomaly",)
 TABLES: Tables = {}
 for _name in MODULES:
     TABLES |= import_module(f"pages.{_name}").TABLES

@@ -77,7 +77,7 @@ def report_not_run(measured: Measured) -> str:
     lines += [f"- {words}." for name, words in BENCHMARKS.items() if not (_results() / f"{name}.json").exists()]
     if not any(run["name"].startswith("example_") for run in measured["digits"]["runs"].values()):
         lines.append("- On rotated digits: e2cnn's own networks beside those of this package.")
-    return "\n".join(lines) or "Everything that there is a benchmark for was run."
+    return "\n".join(lines) or "Of each benchmark there are figures; rows that were not run say so where they stand."
 
 
 def _results() -> Path:

@@ -36,6 +36,7 @@ SOURCES = {
     "headline": "benchmarks/results/headline.json",
     "residual": "benchmarks/results/residual.json",
     "left_over": "benchmarks/results/left_over.json",
+    "anomaly": "benchmarks/results/anomaly.json",
 }
 
 

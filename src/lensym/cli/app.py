@@ -11,8 +11,8 @@ from lensym.errors import UsageError
 def _arguments(parser: Parser) -> None:
     parser.add_argument("--port", type=int, default=7860, help="of 127.0.0.1; 0: any that is free")
     parser.add_argument("--browser", action="store_true", help="open the page in a browser")
-    parser.add_argument("--anomaly-model", type=str, default=None, help="folder of a model that says how strange it is")
-    parser.add_argument("--mass-model", type=str, default=None, help="folder of a model that estimates an axion's mass")
+    parser.add_argument("--anomaly-model", type=str, default=None, help="model that says how strange an image is")
+    parser.add_argument("--mass-model", type=str, default=None, help="model that estimates an axion's mass")
 
 
 def _run(options: Options) -> int:

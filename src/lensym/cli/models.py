@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lensym.cli.common import Options, Parser, Verb, print_json, print_table
+
+if TYPE_CHECKING:
+    from lensym.models.model_config import ModelConfig
 
 
 def _arguments(parser: Parser) -> None:
@@ -36,20 +41,31 @@ def _run(options: Options) -> int:
         ],
     )
     print_table(
-        ["weights in the package", "network", "recipe", "sees", "training images", "validation macro AUC"],
+        ["weights in the package", "task", "network", "recipe", "sees", "training images", "on validation images"],
         [
             [
                 name,
+                config.task,
                 config.architecture,
                 f"{config.data['recipe']} ({config.data['variant']})",
-                "the image" if config.smooth_fit is None else "the image, and what a smooth lens leaves of it",
+                "image" if config.smooth_fit is None else "image, residual",
                 str(sum(config.data["splits"]["train"].values())),
-                f"{config.training['validation']['macro_auc']:.4f}",
+                _validation(config),
             ]
             for name, config in packaged.items()
         ],
     )
     return 0
+
+
+def _validation(config: ModelConfig) -> str:
+    """What the weights were chosen or calibrated by."""
+    found = config.training["validation"]
+    if config.answer is None:
+        return f"macro AUC {found['macro_auc']:.4f}"
+    if "column" in config.answer:
+        return f"mean error of {config.answer['column']} {found['mae']:.3g}"
+    return f"one in a hundred above {found['threshold']:.3g}"
 
 
 VERB = Verb("models", "List the networks: group, parameters, cost, reference.", _arguments, _run)

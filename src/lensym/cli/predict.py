@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 def _arguments(parser: Parser) -> None:
     parser.add_argument("file", type=str, nargs="+", help="FITS, HDF5 or .npy files, folders, patterns or catalogues")
-    parser.add_argument("--model", type=str, default="lensnet", help="packaged weights or a model folder")
-    parser.add_argument("--task", type=str, default="", help="what the model was trained for, checked where given")
+    parser.add_argument("--model", type=str, default="", help="packaged weights or a model folder; lensnet or --task's")
+    parser.add_argument("--task", type=str, default="", help="classify, regress or anomaly: what the model must answer")
     parser.add_argument("--hdu", type=str, default=None, help="extension or data set, by name or number")
     parser.add_argument("--pixel-scale", type=float, default=None, help="arcsec per pixel, where the file says none")
     parser.add_argument("--center", type=str, default=None, help="where the lens is: X,Y in pixels, or auto")
@@ -49,12 +49,14 @@ def _run(options: Options) -> int:
     from lensym.apply.listing import as_seen_from_anywhere, listed_images
     from lensym.apply.predictor import load
     from lensym.data.center import parse_center
+    from lensym.models.packaged import usual_model
 
     out = out_path(options.out, *WRITERS)
     if out:
         require_writer(out.suffix.lower())
     reading = Reading(options.mosaic, options.hdu, options.pixel_scale, parse_center(options.center))
-    model, images = options.model, listed_images(options.file)
+    model = options.model or usual_model(options.task or "classify")
+    images = listed_images(options.file)
     if options.scheduler:  # its workers run in other folders
         reading = replace(reading, mosaic=options.mosaic and Path(options.mosaic).absolute())
         model, images = _from_anywhere(model), as_seen_from_anywhere(images)

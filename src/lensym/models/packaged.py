@@ -7,7 +7,11 @@ import os
 from pathlib import Path
 
 from lensym.errors import unknown_name
+from lensym.models.heads import ANOMALY, CLASSIFY, REGRESS
 from lensym.models.model_config import CONFIG, ModelConfig, read_config
+
+USUAL = {CLASSIFY: "lensnet", REGRESS: "lensnet-mass", ANOMALY: "anomaly-residual"}
+"""Weights in the package by the task that they are taken for where nobody chooses others."""
 
 
 def packaged_models() -> tuple[str, ...]:
@@ -18,6 +22,13 @@ def packaged_models() -> tuple[str, ...]:
 def packaged_configs() -> dict[str, ModelConfig]:
     """What the folder of each of them says, by its name."""
     return {name: read_config(folder) for name, folder in _packaged_folders().items()}
+
+
+def usual_model(task: str) -> str:
+    """Name of the packaged weights for a task; an unknown one is refused with the nearest."""
+    if task not in USUAL:
+        raise unknown_name("task", task, USUAL)
+    return USUAL[task]
 
 
 def model_folder(name_or_folder: str | Path) -> Path:
