@@ -37,6 +37,7 @@ SOURCES = {
     "residual": "benchmarks/results/residual.json",
     "left_over": "benchmarks/results/left_over.json",
     "anomaly": "benchmarks/results/anomaly.json",
+    "from_nothing": "benchmarks/results/from_nothing.json",
 }
 
 
