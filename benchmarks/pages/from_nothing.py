@@ -9,8 +9,7 @@ from pages.markdown import Measured, Tables, table
 def from_nothing(measured: Measured) -> str:
     """Minutes of each command, and what the network reached."""
     found = measured["from_nothing"]
-    seconds = {name: step["processor"] for name, step in found["seconds"].items()}
-    test = found["test"]
+    seconds, test = found["seconds"], found["test"]
     words = (
         f"{count(found['images'])} training images, shown to `{found['model']}` {found['epochs']} times. "
         f"On {count(test['n'])} test images macro AUC {share(test['macro_auc'])} ({share_range(test['interval'])}), "

@@ -45,6 +45,9 @@ BENCHMARKS = {
     "finetune": "Weights going on to images of another telescope (`benchmarks/finetune.py`)",
     "adapt": "Adapting to other images without labels (`benchmarks/adapt.py`)",
     "anomaly": "Detectors that see smooth lenses alone (`benchmarks/anomaly.py`)",
+    "design": "The search for designs of `lensnet` (`benchmarks/design.py`)",
+    "off_centre": "Lenses a few pixels beside the middle (`benchmarks/off_centre.py`)",
+    "stability": "Training with other seeds and learning rates (`benchmarks/stability.py`)",
 }
 """Benchmarks, by the name of their file of figures, that there may be no figures of yet."""
 
@@ -77,7 +80,7 @@ def report_not_run(measured: Measured) -> str:
     lines += [f"- {words}." for name, words in BENCHMARKS.items() if not (_results() / f"{name}.json").exists()]
     if not any(run["name"].startswith("example_") for run in measured["digits"]["runs"].values()):
         lines.append("- On rotated digits: e2cnn's own networks beside those of this package.")
-    return "\n".join(lines) or "Of each benchmark there are figures; rows that were not run say so where they stand."
+    return "\n".join(lines) or "Everything that there is a benchmark for was run."
 
 
 def _results() -> Path:

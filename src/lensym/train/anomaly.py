@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lensym.evaluation.anomaly import fit_answer
 from lensym.models.classifier import Classifier
-from lensym.models.detectors import Detector, OneClassSVM
+from lensym.models.detectors import Detector
 from lensym.train.task import Task
 
 
@@ -39,9 +39,7 @@ class Anomaly(Task):
         plain = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(answer).items()}
         return {"temperature": 1.0, "answer": plain, "validation": figures}
 
-    def learn(self, network: Classifier, features: Tensor, images: Iterable[Tensor]) -> None:
-        """Find how badly training images come back, and for a one-class machine the support of their codes."""
+    def learn(self, network: Classifier, images: Iterable[Tensor]) -> None:
+        """Find how badly training images come back, or for a one-class machine the support of their codes."""
         assert isinstance(network, Detector)
         network.calibrate(images)
-        if isinstance(network, OneClassSVM):
-            network.fit(features)

@@ -58,7 +58,7 @@ def write_model(
         return jittered(data.train_sample(SHIFT_IMAGES), options.jitter)
 
     learned = outputs(network, shift, sample(), device)
-    task.learn(network, learned.features, (images for images, _ in sample()))
+    task.learn(network, (images for images, _ in sample()))
     if adapted:
         learned = learned.joined(_unlabelled(adapted.sample, network, shift))
     shift.fit(learned.features, learned.profiles, task.groups(learned.answers))

@@ -55,8 +55,8 @@ class Task(ABC):
         ``outputs`` are of images varied as the training images were, ``seen`` of the images as they are.
         """
 
-    def learn(self, network: Classifier, features: Tensor, images: Iterable[Tensor]) -> None:  # noqa: B027
-        """Fit what is not learned by steps, on features (N, F) of training images, and on batches of such images."""
+    def learn(self, network: Classifier, images: Iterable[Tensor]) -> None:  # noqa: B027
+        """Fit what is not learned by steps, on batches (N, C, H, W) of training images."""
 
     def groups(self, answers: Tensor) -> Tensor:
         """The class (N,) of each image, for the shift detector; one for all where there are none."""

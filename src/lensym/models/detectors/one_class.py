@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -47,9 +49,13 @@ class OneClassSVM(EquivariantAutoencoder):
         self.weights[support] = torch.from_numpy(machine.dual_coef_[0]).to(self.weights)
         self.offset.copy_(torch.tensor(float(machine.offset_[0])))
 
+    @torch.inference_mode()
+    def calibrate(self, batches: Iterable[Float[Tensor, "n c h w"]]) -> None:
+        """Find the support of the codes of images."""
+        self.fit(torch.cat([self.features(images.to(self.offset.device)) for images in batches]))
+
     def forget(self) -> None:
         """Give the autoencoder's scores again."""
-        super().forget()
         self.weights.zero_()
 
     def scores(self, view: Float[Tensor, "n c s s"]) -> Float[Tensor, "n k"]:
