@@ -38,6 +38,7 @@ SOURCES = {
     "left_over": "benchmarks/results/left_over.json",
     "anomaly": "benchmarks/results/anomaly.json",
     "from_nothing": "benchmarks/results/from_nothing.json",
+    "off_centre": "benchmarks/results/off_centre.json",
 }
 
 
