@@ -2,9 +2,11 @@
 
     python benchmarks/off_centre.py WORK [--out FILE] [--only ROW]
 
-The packaged lensnet, and lensnet and cnn trained on 1 000 images a class of benchmarks/headline.py as they are or
-displaced at random (``--jitter``), answer on 1 000 scenes of each class that are simulated larger and cut about a point
-so many pixels from the lens, to either side of it in x and in y in turn. Nothing is interpolated.
+Packaged networks, one of them also as ``lensym predict --center fit`` asks it, and lensnet and cnn trained on 1 000
+images a class of benchmarks/headline.py as they are or displaced at random (``--jitter``), answer on 500 scenes of each
+class. Of each scene there is an image for every distance, simulated with lens and source so far from the middle in one
+of 20 directions: nothing is interpolated but what ``--center fit`` does, and by parts of a pixel. The networks get the
+middle of the image, ``--center fit`` what a survey would have, a larger one.
 
 Each run is a process of its own on one thread. WORK keeps data sets and runs, FILE the figures: a stopped benchmark
 goes on from there.
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -27,6 +30,10 @@ from numpy.typing import NDArray
 import lensym
 from folders import simulated
 from headline import EPOCHS, SEED, TEST_SEED, VAL
+from lensym.apply.fitted_center import fitted_center
+from lensym.apply.predictor import Predictor
+from lensym.data.center import ByFit
+from lensym.data.preprocess import Preprocessing
 from lensym.simulation.images import simulate_block
 from lensym.simulation.recipe import load_recipe
 from lensym.train.run import train
@@ -35,12 +42,17 @@ from networks import figures as test_figures
 from resumable import complete
 from rows import Row
 
-RECIPE, SIZE, TEST = "model_1", 1000, 1000
-"""Images of each class to train on, and to test on."""
+RECIPE, SIZE = "model_1", 1000
+"""Images of each class to train on."""
+DIRECTIONS, EACH = 20, 25
+"""Directions from the middle, and scenes of each class in each of them."""
 SHIFTS = (0, 1, 2, 3, 4)
 """Pixels from the middle."""
+MARGIN = 12
+"""Pixels on each side that a network does not see, but may where the image is cut about another point."""
 JITTER = 3
-PACKAGED = "lensnet"
+FIT = ", --center fit"
+PACKAGED = ("lensnet", "lensnet-residual", "lensnet-residual" + FIT)
 TRAINED = {
     f"{name}, jitter {jitter}": (Row(name), jitter)
     for name, jitter in (("lensnet", 0), ("lensnet", JITTER), ("cnn", JITTER))
@@ -52,7 +64,7 @@ PACKAGES = ("lensym", "torch", "numpy", "lightning")
 def model_of(row: str, work: Path) -> str | Path:
     """Name of the packaged network, or the folder of one that is trained where it is not there."""
     if row not in TRAINED:
-        return row
+        return row.removesuffix(FIT)
     network, jitter = TRAINED[row]
     data = simulated(load_recipe(RECIPE), work / "data", {"train": SIZE, "val": VAL}, SEED)
     options = replace(network.options(seed=0), model=network.name, epochs=EPOCHS[SIZE], threads=1, workers=0)
@@ -60,38 +72,61 @@ def model_of(row: str, work: Path) -> str | Path:
     return work / row / "model"
 
 
-def tests() -> tuple[dict[int, NDArray[Any]], NDArray[np.int64]]:
-    """Images by their distance in pixels from the middle, and the labels of all of them."""
-    side, margin = load_recipe(RECIPE).image_size, max(SHIFTS)
-    recipe = load_recipe(RECIPE, changes=[f"image.size={side + 2 * margin}"])
-    blocks = [simulate_block(recipe, name, "test", 0, TEST, TEST_SEED).images for name in recipe.classes]
-    whole = np.concatenate(blocks)
-    ways = np.array([(1, 0), (0, 1), (-1, 0), (0, -1)])[np.arange(len(whole)) % 4]
-    return {
-        shift: np.stack([_cut(image, margin + shift * way, side) for image, way in zip(whole, ways, strict=True)])
-        for shift in SHIFTS
-    }, np.repeat(np.arange(len(blocks)), TEST)
+def scenes(shift: float) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Images (N, 1, H, W) of scenes that lie ``shift`` pixels beside the middle, and their labels."""
+    usual = load_recipe(RECIPE)
+    images, labels = [], []
+    for k in range(DIRECTIONS):
+        angle = 2 * math.pi * (k + 0.5) / DIRECTIONS
+        x, y = (shift * usual.pixel_scale * f(angle) for f in (math.cos, math.sin))
+        size = usual.image_size + 2 * MARGIN
+        recipe = load_recipe(RECIPE, changes=[f"image.size={size}", *_displaced(x, y)])
+        for label, name in enumerate(recipe.classes):
+            images.append(simulate_block(recipe, name, "test", k * EACH, EACH, TEST_SEED).images)
+            labels += [label] * EACH
+    return np.concatenate(images), np.array(labels)
 
 
-def _cut(image: NDArray[Any], first: NDArray[np.int64], side: int) -> NDArray[Any]:
-    """Of an image (C, H, W) the part that begins at a row and a column."""
-    row, column = first
-    return image[:, row : row + side, column : column + side]
+def _displaced(x: float, y: float) -> list[str]:
+    """Changes of the recipe that put lens and source so many arcsec farther to the right and up."""
+    middle = load_recipe(RECIPE).source.center
+    ranges = [[end + by for end in part.values] for part, by in ((middle.x, x), (middle.y, y))]
+    return [
+        f"lens.center={{x: {x!r}, y: {y!r}}}",
+        f"source.center={{x: {{uniform: {ranges[0]}}}, y: {{uniform: {ranges[1]}}}}}",
+    ]
+
+
+def seen(row: str, images: NDArray[Any], network: Predictor) -> NDArray[Any]:
+    """What the row's network is given of larger images."""
+    if not row.endswith(FIT):
+        return images[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN]
+    geometry = Preprocessing(network.image_size, network.pixel_scale)
+    cut = []
+    for image in images.astype(np.float64):
+        found = fitted_center(image, network.pixel_scale, ByFit(), network.config, network.name)
+        cut.append(geometry.frame(image, network.pixel_scale, found.position).pixels)
+    return np.stack(cut).astype(images.dtype)
 
 
 def figures(row: str, work: Path) -> dict[str, Any]:
     """Figures of one network at every distance."""
     network = lensym.load(model_of(row, work))
-    images, labels = tests()
-    answers = {shift: test_figures(network.predict(some), labels) for shift, some in images.items()}
-    return {"cpu": processor(), "n": len(labels), "by_shift": answers}
+    by_shift, count = {}, 0
+    for shift in SHIFTS:
+        images, labels = scenes(shift)
+        answers = network.answer(seen(row, images, network))
+        usual = float((answers.ood <= 1).mean())
+        by_shift[shift] = test_figures(network.probabilities(answers.logits), labels) | {"labelled": usual}
+        count = len(labels)
+    return {"cpu": processor(), "n": count, "by_shift": by_shift}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path, help="folder for data sets and runs")
     parser.add_argument("--out", type=Path, default=RESULTS, help="file for the figures")
-    parser.add_argument("--only", choices=(PACKAGED, *TRAINED), help="print the figures of one run")
+    parser.add_argument("--only", choices=(*PACKAGED, *TRAINED), help="print the figures of one run")
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
@@ -107,7 +142,7 @@ def main() -> None:
         "seeds": {"data": SEED, "test": TEST_SEED, "run": 0},
         "versions": versions(PACKAGES),
     }
-    complete(given.out, facts, {row: [__file__, str(given.work), "--only", row] for row in (PACKAGED, *TRAINED)})
+    complete(given.out, facts, {row: [__file__, str(given.work), "--only", row] for row in (*PACKAGED, *TRAINED)})
 
 
 if __name__ == "__main__":

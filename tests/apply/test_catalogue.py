@@ -60,7 +60,7 @@ def test_positions_are_cut_from_a_mosaic(predictor, mosaic, catalogue):
         expected = pytest.approx(list(alone.probabilities.values()), abs=1e-6)  # positions have ten decimals
         assert list(result.probabilities.values()) == expected
         assert (result.file, result.hdu) == (str(mosaic), "SCI")
-        assert result.steps[0].startswith("read 38 x 38 px of 1 SCI (150, 260) about (")
+        assert result.steps[0].startswith("read 50 x 50 px of 1 SCI (150, 260) about (")
         assert (result.ra + 180) % 360 - 180 == pytest.approx(0, abs=0.01)
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensym.data.center import locate, parse_center, symmetry_center
+from lensym.data.center import ByFit, locate, parse_center, symmetry_center
 from lensym.errors import InputError, UsageError
 
 from .d4 import ELEMENTS, act, act_on_position
@@ -77,12 +77,12 @@ def test_no_light():
         symmetry_center(np.zeros((1, 20, 20)), 5.0)
 
 
-@pytest.mark.parametrize(("text", "center"), [(None, None), ("auto", "auto"), ("3,4.5", (3, 4.5))])
+@pytest.mark.parametrize(("text", "center"), [(None, None), ("auto", "auto"), ("3,4.5", (3, 4.5)), ("fit", ByFit())])
 def test_parse(text, center):
     assert parse_center(text) == center
 
 
 @pytest.mark.parametrize("text", ["3", "a,b", "1,2,3", "middle"])
 def test_parse_refuses(text):
-    with pytest.raises(UsageError, match=f"--center as X,Y in pixels or auto; got '{text}'"):
+    with pytest.raises(UsageError, match=f"--center as X,Y in pixels, auto or fit; got '{text}'"):
         parse_center(text)

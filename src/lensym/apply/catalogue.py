@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING
 from lensym.apply.files import FileFailure, FilePrediction, Looked, answer_looked, look
 from lensym.apply.predictor import Predictor
 from lensym.data.catalogue import CatalogueRow
-from lensym.data.center import Center
+from lensym.data.center import ByFit, Center
 from lensym.data.mosaic import Mosaic
 from lensym.data.preprocess import Preprocessing
 from lensym.data.readers import Frame, read_image
 from lensym.errors import InputError, LensymError, UsageError
+from lensym.simulation.smooth import FARTHEST_PLACE
 
 if TYPE_CHECKING:  # it draws, and a prediction does so only where it is asked to
     from lensym.apply.explanations import ExplanationFolder
@@ -39,7 +41,7 @@ class Reading:
     pixel_scale
         Arcsec per pixel, in place of what the files say.
     center
-        Where the lens is in files without a position.
+        Where the lens is in files without a position; a fit begins at the position of those that have one.
     """
 
     mosaic: str | Path | None = None
@@ -103,7 +105,8 @@ def _looked(predictor: Predictor, images: Images, reading: Reading) -> list[Look
                 continue
             try:
                 frame, center = _frame_of(image, mosaic, reading, predictor)
-                found.append(look(predictor, frame, reading.pixel_scale, center or reading.center, image.id))
+                place = ByFit(center) if isinstance(reading.center, ByFit) else center or reading.center
+                found.append(look(predictor, frame, reading.pixel_scale, place, image.id))
             except LensymError as error:
                 found.append(FileFailure(str(image.file or reading.mosaic), error, image.id))
     return found
@@ -132,7 +135,8 @@ def _frame_of(
     scale = _scale_of(mosaic, reading.pixel_scale)
     geometry = Preprocessing(predictor.image_size, predictor.pixel_scale)
     place = mosaic.locate(*image.position, geometry.field(scale))
-    return mosaic.cut(place, geometry.reach(scale))
+    margin = 2 * FARTHEST_PLACE / scale if isinstance(reading.center, ByFit) else 0.0
+    return mosaic.cut(place, geometry.reach(scale) + math.ceil(margin))
 
 
 def _scale_of(mosaic: Mosaic, given: float | None) -> float:

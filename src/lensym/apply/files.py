@@ -239,7 +239,8 @@ def _fit_doubts(config: ModelConfig, seen: Shaped[np.ndarray, "n c h w"]) -> lis
         if low < chi_square < high
         else (
             f"what a smooth lens leaves of it is {chi_square:.2g} times the noise of {config.smooth_fit['recipe']}, "
-            "squared: the file must be in the unit of the recipe's images, as `lensym simulate` makes them",
+            "squared: the file must be in the unit of the recipe's images, as `lensym simulate` makes them, and the "
+            "lens in the middle (--center fit looks for it)",
         )
         for chi_square in np.square(SOFT * seen[:, 1].astype(np.float64)).mean(axis=(1, 2)).tolist()
     ]

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64
 
-from lensym.data.center import Center
+from lensym.apply.fitted_center import FittedCenter, fitted_center
+from lensym.data.center import ByFit, Center
 from lensym.data.preprocess import Preprocessing
 from lensym.data.readers import Frame
 from lensym.errors import InputError, LensymError
@@ -67,22 +68,27 @@ def see(frame: Frame, config: ModelConfig, model: str, pixel_scale: float | None
     Raises
     ------
     LensymError
-        If the model sees other channels or missing pixels, or nobody knows the pixel scale.
+        If the model sees other channels or missing pixels, or nobody knows the pixel scale; or if the centre is to be
+        fitted and cannot be.
     """
     _require_channels(frame, config, model)
     scale, scale_doubt = _pixel_scale(frame, pixel_scale, config)
     with naming(frame.source):
+        found: FittedCenter | None = None
+        if isinstance(center, ByFit):
+            found = fitted_center(frame.pixels, scale, center, config, model)
+            center = found.position
         cutout = Preprocessing(config.image_size, config.pixel_scale).frame(frame.pixels, scale, center)
     doubts = (
         frame.doubt,
         scale_doubt,
         _detail_doubt(scale / config.pixel_scale),
         _filling_doubt(cutout.filled),
-        _center_doubt(frame, cutout.center) if center == "auto" else "",
+        _center_doubt(frame, cutout.center) if center == "auto" else found.doubt if found else "",
     )
     return Seen(
         pixels=cutout.pixels,
-        steps=tuple(filter(None, (frame.choice, _missing_words(frame), *cutout.steps))),
+        steps=tuple(filter(None, (frame.choice, _missing_words(frame), found.step if found else "", *cutout.steps))),
         doubts=tuple(filter(None, doubts)),
         center=cutout.center,
         pixel_scale=scale,

@@ -26,7 +26,7 @@ def _arguments(parser: Parser) -> None:
     parser.add_argument("--task", type=str, default="", help="classify, regress or anomaly: what the model must answer")
     parser.add_argument("--hdu", type=str, default=None, help="extension or data set, by name or number")
     parser.add_argument("--pixel-scale", type=float, default=None, help="arcsec per pixel, where the file says none")
-    parser.add_argument("--center", type=str, default=None, help="where the lens is: X,Y in pixels, or auto")
+    parser.add_argument("--center", type=str, default=None, help="where the lens is: X,Y in pixels, auto or fit")
     parser.add_argument("--mosaic", type=str, default=None, help="FITS file to cut the positions of a catalogue from")
     parser.add_argument("--out", type=str, default="", help="file for the answers: NAME.csv, .parquet or .vot")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0: one a core where that is faster")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -11,8 +12,25 @@ from jaxtyping import Bool, Float64
 from lensym.data.sky import border_sky
 from lensym.errors import InputError, UsageError
 
-Center = tuple[float, float] | Literal["auto"] | None
-"""Column and row counted from 0 at the middle of the first pixel, ``auto``, or None for the frame's middle."""
+Position = tuple[float, float]
+"""Column and row counted from 0 at the middle of the first pixel."""
+
+Place = Position | Literal["auto"] | None
+"""A position, ``auto`` for the middle of symmetric light, or None for the frame's middle."""
+
+
+@dataclass(frozen=True)
+class ByFit:
+    """Where a smooth lens that is fitted to the image has its middle, looked for near ``about``, None for the frame's.
+
+    The telescope that saw the image must be known, so that networks alone that fit such lenses themselves can be asked.
+    """
+
+    about: Position | None = None
+
+
+Center = Place | ByFit
+"""A place, or a fit to find it."""
 
 _THRESHOLD = 3.0
 """Light counts from this many times the noise above the sky."""
@@ -29,16 +47,22 @@ def parse_center(text: str | None) -> Center:
     >>> parse_center("70.5,64")
     (70.5, 64.0)
     """
-    if text is None or text == "auto":
-        return text  # type: ignore[return-value]
+    if text is None:
+        return None
+    if text == "auto":
+        return "auto"
+    if text == "fit":
+        return ByFit()
     try:
         x, y = map(float, text.split(","))
     except ValueError:
-        raise UsageError("--center as X,Y in pixels or auto", f"'{text}'", "give for instance --center 70,64") from None
+        raise UsageError(
+            "--center as X,Y in pixels, auto or fit", f"'{text}'", "give for instance --center 70,64"
+        ) from None
     return x, y
 
 
-def locate(pixels: Float64[np.ndarray, "c h w"], center: Center, radius: float) -> tuple[float, float]:
+def locate(pixels: Float64[np.ndarray, "c h w"], center: Place, radius: float) -> Position:
     """Column and row of the centre; ``auto`` looks at a disc of ``radius`` pixels in the end.
 
     Raises

@@ -15,8 +15,8 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float64
 
-from lensym.data.center import Center, locate
-from lensym.data.resample import REACH, resampled, sampling_matrix
+from lensym.data.center import Place, locate
+from lensym.data.resample import reach_of, resampled, sampling_matrix
 from lensym.data.sky import Sky, border_sky
 from lensym.errors import InputError, UsageError
 
@@ -59,7 +59,7 @@ class Preprocessing:
     image_size: int
     pixel_scale: float
 
-    def frame(self, pixels: Float64[np.ndarray, "c h w"], pixel_scale: float, center: Center = None) -> Cutout:
+    def frame(self, pixels: Float64[np.ndarray, "c h w"], pixel_scale: float, center: Place = None) -> Cutout:
         """Resample and cut a frame of ``pixel_scale`` arcsec per pixel about ``center``.
 
         Raises
@@ -81,7 +81,7 @@ class Preprocessing:
         sky = border_sky(seen)
         missing = _missing((height, width), self.image_size, (x, y), step)
         cut = resampled(seen, down, across) + sky.level * missing - sky.excess
-        filled = float(missing.clip(0, 1).mean())
+        filled = 1 - _inside(width, self.image_size * step, x) * _inside(height, self.image_size * step, y)
         steps = (
             *_scale_words(pixel_scale, self.pixel_scale, step),
             *_size_words((width, height), self.image_size, step, center, (x, y)),
@@ -96,7 +96,7 @@ class Preprocessing:
 
     def reach(self, pixel_scale: float) -> int:
         """Side of the square about the centre whose pixels have a part in what it sees."""
-        return math.ceil(self.field(pixel_scale) + 2 * (REACH * max(self._step(pixel_scale), 1) + 1))
+        return math.ceil(self.field(pixel_scale) + 2 * (reach_of(self._step(pixel_scale)) + 1))
 
     def _on_grid(self, position: float) -> float:
         """The position on the output's grid, where it is off by rounding alone, as one from sky coordinates is."""
@@ -121,6 +121,12 @@ def _missing(frame: tuple[int, int], size: int, center: tuple[float, float], ste
     return found
 
 
+def _inside(side: int, field: float, center: float) -> float:
+    """Part of a field about a position that lies in a frame, along one axis; all in pixels of the frame."""
+    covered = min(center + field / 2, side - 0.5) - max(center - field / 2, -0.5)
+    return max(covered, 0.0) / field if covered < field * (1 - _ROUNDING) else 1.0
+
+
 def _require_usable(seen: Float64[np.ndarray, "c h w"]) -> None:
     bad = int((~np.isfinite(seen)).any(axis=0).sum())
     if bad:
@@ -139,7 +145,7 @@ def _scale_words(given: float, wanted: float, step: float) -> Iterator[str]:
 
 
 def _size_words(
-    frame: tuple[int, int], size: int, step: float, center: Center, position: tuple[float, float]
+    frame: tuple[int, int], size: int, step: float, center: Place, position: tuple[float, float]
 ) -> Iterator[str]:
     """How the frame, (width, height) in its own pixels, became ``size`` output pixels a side."""
     sides = [round(side / step) for side in frame]

@@ -2,18 +2,28 @@
 
 A row of the matrix holds the weights of the input pixels in one output pixel. Keys' cubic kernel interpolates; where
 the output is coarser it is stretched to the output's pixel, so that nothing finer is left to alias. It keeps surface
-brightness, and at a whole number of pixels it is exactly a crop.
+brightness.
+
+Pixels of one size are only displaced, exactly cut at a whole number of them. By a part of a pixel it is done with a
+wide kernel, since a narrow one smooths the noise, down to two fifths of its variance at half a pixel: to a network, and
+to a fit that knows the noise, that is another telescope.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float64
 
-REACH = 2
-"""Half-width of Keys' kernel in its own units."""
+_CUBIC, _WIDE = 2, 8
+"""Half-widths of Keys' kernel and of Lanczos's, in their own units."""
+
+
+def reach_of(step: float) -> int:
+    """Input pixels to either side that have a part in an output pixel."""
+    return _WIDE if step == 1 else math.ceil(_CUBIC * max(step, 1.0))
 
 
 def cubic_kernel(distance: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
@@ -25,7 +35,18 @@ def cubic_kernel(distance: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray,
     d = np.abs(distance)
     near = (1.5 * d - 2.5) * d * d + 1
     far = ((-0.5 * d + 2.5) * d - 4) * d + 2
-    return np.where(d <= 1, near, np.where(d < REACH, far, 0.0))
+    return np.where(d <= 1, near, np.where(d < _CUBIC, far, 0.0))
+
+
+def lanczos_kernel(distance: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
+    """Lanczos's kernel of half-width 8 (Duchon 1979, eq. 5): 1 at 0, 0 at the other whole numbers.
+
+    >>> lanczos_kernel(np.array([0.0, 1.0, 9.5])).tolist()
+    [1.0, 0.0, 0.0]
+    """
+    whole = distance == np.rint(distance)
+    inside = np.abs(distance) < _WIDE
+    return np.where(whole, distance == 0, np.where(inside, np.sinc(distance) * np.sinc(distance / _WIDE), 0.0))
 
 
 @lru_cache(maxsize=64)  # cutouts come in thousands of one size
@@ -38,12 +59,12 @@ def sampling_matrix(
     row sums to 1, or to less where the kernel reaches beyond the ``inputs`` pixels there are.
     """
     positions = center + (np.arange(outputs) - (outputs - 1) / 2) * step
-    width = max(step, 1.0)
-    reach = int(np.ceil(REACH * width))
+    width, reach = max(step, 1.0), reach_of(step)
+    kernel = lanczos_kernel if step == 1 else cubic_kernel
     near = np.floor(positions)[:, None] + np.arange(-reach, reach + 2)
-    whole = cubic_kernel((positions[:, None] - near) / width).sum(axis=1, keepdims=True)
+    whole = kernel((positions[:, None] - near) / width).sum(axis=1, keepdims=True)
     first, last = max(int(near[0, 0]), 0), min(int(near[-1, -1]), inputs - 1)
-    weights = cubic_kernel((positions[:, None] - np.arange(first, last + 1)) / width) / whole
+    weights = kernel((positions[:, None] - np.arange(first, last + 1)) / width) / whole
     used = np.flatnonzero(weights.any(axis=0))
     weights = weights[:, used[0] : used[-1] + 1]
     weights.flags.writeable = False

@@ -92,9 +92,12 @@ class ShardFitter:
         return write_block(self.folder, task.split, task.class_name, task.start, images, label, truth)
 
 
-def model_for(smooth_fit: Mapping[str, Any]) -> SmoothModel:
-    """The smooth lenses that a network's second channel is made with, from what its config says of them."""
-    return SmoothModel(parse_recipe(smooth_fit["parameters"], smooth_fit["recipe"]))
+def model_for(smooth_fit: Mapping[str, Any], free_place: bool = False) -> SmoothModel:
+    """The smooth lenses that a network's second channel is made with, from what its config says of them.
+
+    With ``free_place``, lenses that need not be in the middle of the image.
+    """
+    return SmoothModel(parse_recipe(smooth_fit["parameters"], smooth_fit["recipe"]), free_place)
 
 
 def _known_recipe(data: DatasetFolder) -> Recipe:

@@ -57,6 +57,16 @@ def test_weights_follow_the_model():
     assert found[0] == pytest.approx(counts.mean(), abs=1e-3)
 
 
+def test_a_number_that_hardly_moves_the_model_at_first_is_not_thrown_to_its_bound():
+    """Its square counts: from near 0, the straight line leads far beyond the other side of the valley."""
+
+    def square(p):
+        return Weighted(np.full(9, p[0] ** 2), np.full(9, 1e-4), np.full((1, 9), 2 * p[0]))
+
+    found = least_squares(square, np.full(9, 0.04), np.array([1e-9]), *np.array([[-0.3], [0.3]]))
+    assert found[0] == pytest.approx(0.2, abs=1e-3)
+
+
 def test_where_nothing_moves_the_model_it_stays():
     def still(p):
         return Weighted(np.zeros(9), np.ones(9), np.zeros((1, 9)))

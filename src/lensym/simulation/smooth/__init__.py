@@ -11,6 +11,15 @@ leaves the same residual, turned or mirrored, to the last bit.
 
 from lensym.simulation.smooth.channels import CHANNELS, SOFT, fitted, image_and_residual
 from lensym.simulation.smooth.model import SmoothFit, SmoothModel
-from lensym.simulation.smooth.scene import SmoothScene
+from lensym.simulation.smooth.scene import FARTHEST_PLACE, SmoothScene
 
-__all__ = ["CHANNELS", "SOFT", "SmoothFit", "SmoothModel", "SmoothScene", "fitted", "image_and_residual"]
+__all__ = [
+    "CHANNELS",
+    "FARTHEST_PLACE",
+    "SOFT",
+    "SmoothFit",
+    "SmoothModel",
+    "SmoothScene",
+    "fitted",
+    "image_and_residual",
+]

@@ -49,18 +49,19 @@ def least_squares(
     It ends where less than ``decrease`` of chi-square is left to gain.
     """
     best: Numbers = np.clip(start, low, high)
-    damping = _DAMPING
+    damping, softest = _DAMPING, np.square(1 / (high - low))  # a number knows its range without any data
     here = model(best)
     for _ in range(_STEPS):
         rms = np.sqrt(here.variance)
         scaled = here.slopes / rms
         curvature, downhill = scaled @ scaled.T, scaled @ ((data - here.mean) / rms)
+        scale = np.maximum(np.diag(curvature), softest)
         chi_square = here.chi_square(data, here.variance)
         free = np.where(downhill < 0, best > low, best < high)
-        if _promised(curvature, downhill, free) < decrease:
+        if _promised(curvature, downhill, _LEAST * scale, free) < decrease:
             return best
         while damping < _MOST:
-            step = _step(curvature, downhill, damping, free, low - best, high - best)
+            step = _step(curvature, downhill, damping * scale, free, low - best, high - best)
             there = model(best + step)
             if there.chi_square(data, here.variance) < chi_square:
                 break
@@ -71,15 +72,17 @@ def least_squares(
     return best
 
 
-def _promised(curvature: Float64[np.ndarray, "p p"], downhill: Numbers, free: Bool[np.ndarray, " p"]) -> float:
+def _promised(
+    curvature: Float64[np.ndarray, "p p"], downhill: Numbers, damping: Numbers, free: Bool[np.ndarray, " p"]
+) -> float:
     """Decrease of chi-square at the lowest point of the parabola along the free numbers."""
-    return float(downhill[free] @ _solved(curvature, downhill, _LEAST, free))
+    return float(downhill[free] @ _solved(curvature, downhill, damping, free))
 
 
 def _step(
     curvature: Float64[np.ndarray, "p p"],
     downhill: Numbers,
-    damping: float,
+    damping: Numbers,
     free: Bool[np.ndarray, " p"],
     low: Numbers,
     high: Numbers,
@@ -97,9 +100,8 @@ def _step(
 
 
 def _solved(
-    curvature: Float64[np.ndarray, "p p"], downhill: Numbers, damping: float, free: Bool[np.ndarray, " p"]
+    curvature: Float64[np.ndarray, "p p"], downhill: Numbers, damping: Numbers, free: Bool[np.ndarray, " p"]
 ) -> Float64[np.ndarray, " f"]:
     """The damped normal equations of the free numbers."""
-    part = curvature[np.ix_(free, free)]
-    damped = part + np.diag(damping * np.diag(part) + np.finfo(np.float64).tiny)
+    damped = curvature[np.ix_(free, free)] + np.diag(damping[free] + np.finfo(np.float64).tiny)
     return np.asarray(np.linalg.solve(damped, downhill[free]))

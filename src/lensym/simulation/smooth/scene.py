@@ -31,7 +31,9 @@ _LENS: Bounds = {
     "e2": (-0.5, 0.5),
 }
 _SLOPE: Bounds = {"slope": (1.5, 2.5)}
-_PLACE: Bounds = {"x": (-0.3, 0.3), "y": (-0.3, 0.3)}
+FARTHEST_PLACE = 0.3
+"""Arcsec from the middle of the image in x and y, within which a free place of the lens is looked for."""
+_PLACE: Bounds = dict.fromkeys(("x", "y"), (-FARTHEST_PLACE, FARTHEST_PLACE))
 _BRIGHTNESS: Bounds = {"ln_brightness": (-math.inf, math.inf)}
 _FACTOR = math.log(20)
 """Of a brightness, above and below the one that a fit begins at."""
@@ -48,7 +50,7 @@ class SmoothScene:
 
 
 class FreeNumbers:
-    """Which numbers are free for a recipe's images.
+    """Which numbers are free for a recipe's images; with ``free_place`` the lens's place, also where it is the middle.
 
     Attributes
     ----------
@@ -62,13 +64,12 @@ class FreeNumbers:
         Their bounds.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, free_place: bool = False) -> None:
         self.counts = isinstance(recipe.observation.noise, PublishedCounts)
         self._slope = recipe.lens.slope.quantile(0.5)
         self._known_amplitude = _known_amplitude(recipe) if self.counts else 1.0
-        lens = (
-            _LENS | ({} if recipe.lens.slope.is_constant else _SLOPE) | ({} if recipe.lens.center.is_middle else _PLACE)
-        )
+        free_place = free_place or not recipe.lens.center.is_middle
+        lens = _LENS | ({} if recipe.lens.slope.is_constant else _SLOPE) | (_PLACE if free_place else {})
         groups = {"source": _SOURCE, "lens": lens, "light": _SHAPE | _BRIGHTNESS if recipe.lens_light else {}}
         bounds = {f"{group} {name}": pair for group, named in groups.items() for name, pair in named.items()}
         bounds["ln_exposure" if self.counts else "source ln_brightness"] = _BRIGHTNESS["ln_brightness"]

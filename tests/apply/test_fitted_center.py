@@ -1,0 +1,113 @@
+"""Where the lens is, by a fit, for networks that see what a smooth lens leaves."""
+
+import math
+
+import numpy as np
+import pytest
+
+from lensym.apply.catalogue import Reading, predict_images
+from lensym.apply.files import predict_file
+from lensym.apply.fitted_center import fitted_center
+from lensym.apply.listing import listed_images
+from lensym.apply.predictor import load
+from lensym.data.center import ByFit
+from lensym.errors import UsageError
+from lensym.models.model_config import read_config
+from lensym.models.packaged import model_folder
+from lensym.simulation.images import simulate_block
+from lensym.simulation.recipe import load_recipe
+
+SIZE, SCALE = 176, 0.05
+MODEL = "lensnet-residual"
+PLACE = (0.11, -0.07)
+"""Of the lens, arcsec from the middle."""
+
+
+def scenes(place, class_name, count):
+    """Frames (N, 1, H, W) larger than what the network sees, of lenses beside the middle."""
+    x, y = place
+    ranges = [f"{{uniform: [{by - 0.35!r}, {by + 0.35!r}]}}" for by in place]
+    changes = [
+        f"image.size={SIZE}",
+        f"lens.center={{x: {x!r}, y: {y!r}}}",
+        f"source.center={{x: {ranges[0]}, y: {ranges[1]}}}",
+    ]
+    return simulate_block(load_recipe("model_1", changes=changes), class_name, "test", 0, count, 3).images.astype(float)
+
+
+@pytest.fixture(scope="module")
+def config():
+    return read_config(model_folder(MODEL))
+
+
+@pytest.fixture(scope="module")
+def smooth():
+    return scenes(PLACE, "no_sub", 6)
+
+
+@pytest.fixture(scope="module")
+def file(smooth, tmp_path_factory):
+    path = tmp_path_factory.mktemp("lenses") / "lens.npy"
+    np.save(path, smooth[0])
+    return path
+
+
+def found(image, config, center=ByFit()):
+    return fitted_center(image, SCALE, center, config, MODEL)
+
+
+def test_the_lens_is_found_within_half_a_pixel(smooth, config):
+    wanted = np.array(PLACE) / SCALE + (SIZE - 1) / 2
+    for image in smooth:
+        assert math.dist(found(image, config).position, wanted) < 0.5
+        assert not found(image, config).doubt
+
+
+def test_it_turns_with_the_image(smooth, config):
+    """rot90 takes column and row (x, y) to (y, -x), counted from the middle."""
+    middle = (SIZE - 1) / 2
+    x, y = (part - middle for part in found(smooth[0], config).position)
+    turned = found(np.ascontiguousarray(np.rot90(smooth[0], axes=(1, 2))), config).position
+    np.testing.assert_allclose(turned, (y + middle, -x + middle), atol=1e-9)
+
+
+def test_a_first_guess_may_be_far_from_the_middle(config):
+    image = np.pad(scenes((0.0, 0.0), "no_sub", 1)[0], ((0, 0), (40, 0), (0, 60)), mode="edge")
+    middle = (SIZE - 1) / 2
+    near = (middle + 2.0, middle + 40 - 1.5)
+    assert math.dist(found(image, config, ByFit(near)).position, (middle, middle + 40)) < 0.5
+
+
+def test_a_lens_farther_away_than_it_looks_is_doubted(config):
+    far = scenes((0.6, 0.0), "no_sub", 1)[0]
+    assert "0.3 arcsec from where it began" in found(far, config).doubt
+
+
+def test_pixels_of_another_size_give_a_place_in_them(smooth, config):
+    """Twice as many pixels, four of which are one."""
+    fine = smooth[0].repeat(2, axis=1).repeat(2, axis=2)
+    position = fitted_center(fine, SCALE / 2, ByFit(), config, MODEL).position
+    wanted = np.array(PLACE) / (SCALE / 2) + (2 * SIZE - 1) / 2
+    assert math.dist(position, wanted) < 1.5
+
+
+def test_a_network_of_images_alone_is_refused(smooth):
+    with pytest.raises(UsageError, match="lensnet-residual does; got 'lensnet', which sees images alone"):
+        fitted_center(smooth[0], SCALE, ByFit(), read_config(model_folder("lensnet")), "lensnet")
+
+
+def test_a_file_is_answered_as_a_lens_in_the_middle_is(file):
+    """Without the fit the answer is wrong, or none: the control."""
+    network = load(MODEL)
+    fitted, alone = (predict_file(network, file, pixel_scale=SCALE, center=center) for center in (ByFit(), None))
+    assert fitted.label == "no_sub"
+    assert alone.label != "no_sub"
+    assert any("whose middle is at (89." in step for step in fitted.steps)
+
+
+def test_rows_of_a_catalogue_are_fitted_about_their_positions(file, tmp_path):
+    catalogue = tmp_path / "lenses.csv"
+    catalogue.write_text(f"id,file\nfirst,{file}\n")
+    reading = Reading(pixel_scale=SCALE, center=ByFit())
+    (answer,) = predict_images(load(MODEL), listed_images([str(catalogue)]), reading)
+    assert answer.label == "no_sub"
