@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lensym.apply.files import predict_file
-from lensym.apply.predictor import Predictor
+from lensym.apply.predictor import Predictor, load
 from lensym.errors import InputError
 from lensym.evaluation.reliability import Reliability
 from lensym.simulation.fits import write_fits
@@ -139,3 +139,11 @@ def test_missing_pixels_beside_the_lens_are_counted(predictor, typical, tmp_path
     wide[:3, :4] = np.nan
     found = predict_file(predictor, write(tmp_path / "lens.fits", wide))
     assert "12 of 2704 pixels of the file hold no data, none where the network looks" in found.steps
+
+
+def test_to_be_unlike_the_others_is_a_sign_of_strangeness_in_a_search_for_it(tmp_path):
+    detector = load("anomaly-residual")
+    image = np.random.default_rng(0).uniform(50, 100, (detector.image_size, detector.image_size))
+    found = predict_file(detector, write(tmp_path / "noise.fits", image, scale=detector.pixel_scale))
+    assert found.ood_score > 1
+    assert found.warnings[0].endswith("that is a sign of strangeness too")

@@ -17,6 +17,7 @@ from lensym.data.center import Center
 from lensym.data.known_lenses import KnownLens, known_lens
 from lensym.data.readers import Frame, read_image
 from lensym.errors import LensymError
+from lensym.models.heads import ANOMALY
 from lensym.models.model_config import ModelConfig
 from lensym.simulation.smooth import SOFT
 
@@ -218,7 +219,7 @@ def _answered(
         label=meant.likeliest if score <= OOD_THRESHOLD and not fit_doubts else None,
         ood_score=score,
         model=predictor.name,
-        warnings=(*_score_doubts(score), *fit_doubts, *meant.doubts, *image.seen.doubts),
+        warnings=(*_score_doubts(score, predictor.task), *fit_doubts, *meant.doubts, *image.seen.doubts),
         steps=(*image.seen.steps, *([f"known lens: {lens}"] if lens else [])),
         id=image.identity,
         ra=ra,
@@ -246,11 +247,16 @@ def _fit_doubts(config: ModelConfig, seen: Shaped[np.ndarray, "n c h w"]) -> lis
     ]
 
 
-def _score_doubts(score: float) -> tuple[str, ...]:
+def _score_doubts(score: float, task: str) -> tuple[str, ...]:
     if score <= OOD_THRESHOLD:
         return ()
+    meaning = (
+        "for images of the same telescope that is a sign of strangeness too"
+        if task == ANOMALY
+        else "the answer says nothing about it"
+    )
     doubt = (
         f"unlike the training images: out-of-distribution score {score:.1f}, where 99 % of images like them score "
-        "below 1; the answer says nothing about it"
+        f"below 1; {meaning}"
     )
     return (doubt,)

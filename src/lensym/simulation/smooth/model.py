@@ -78,7 +78,7 @@ class SmoothModel:
     ----------
     free_place
         Whether the fit looks for the lens's place too, where in the recipe's own images it is the middle. It begins at
-        five places then and keeps the likeliest end: a third of a pixel off, one in forty ends in a wrong valley.
+        five places then and keeps the likeliest end, since from one of them alone some fits end in a wrong valley.
 
     Raises
     ------
