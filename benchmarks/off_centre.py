@@ -30,7 +30,8 @@ from numpy.typing import NDArray
 import lensym
 from folders import simulated
 from headline import EPOCHS, SEED, TEST_SEED, VAL
-from lensym.apply.fitted_center import fitted_center
+from lensym.apply.files import OOD_THRESHOLD
+from lensym.apply.fitted_center import beside_the_middle, fitted_center
 from lensym.apply.predictor import Predictor
 from lensym.data.center import ByFit
 from lensym.data.preprocess import Preprocessing
@@ -109,15 +110,27 @@ def seen(row: str, images: NDArray[Any], network: Predictor) -> NDArray[Any]:
     return np.stack(cut).astype(images.dtype)
 
 
+def labelled(row: str, images: NDArray[Any], network: Predictor, ood: NDArray[np.float64]) -> float:
+    """Share of what a network is given to which ``lensym predict`` answers with a label."""
+    usual = ood <= OOD_THRESHOLD
+    if not row.endswith(FIT):
+        geometry = Preprocessing(network.image_size, network.pixel_scale)
+        for k in np.flatnonzero(usual):
+            cutout = geometry.frame(images[k].astype(np.float64), network.pixel_scale)
+            usual[k] = not beside_the_middle(cutout, network.pixel_scale, network.config)
+    return float(usual.mean())
+
+
 def figures(row: str, work: Path) -> dict[str, Any]:
     """Figures of one network at every distance."""
     network = lensym.load(model_of(row, work))
     by_shift, count = {}, 0
     for shift in SHIFTS:
         images, labels = scenes(shift)
-        answers = network.answer(seen(row, images, network))
-        usual = float((answers.ood <= 1).mean())
-        by_shift[shift] = test_figures(network.probabilities(answers.logits), labels) | {"labelled": usual}
+        given = seen(row, images, network)
+        answers = network.answer(given)
+        found = test_figures(network.probabilities(answers.logits), labels)
+        by_shift[shift] = found | {"labelled": labelled(row, given, network, answers.ood)}
         count = len(labels)
     return {"cpu": processor(), "n": count, "by_shift": by_shift}
 

@@ -52,8 +52,8 @@ def file(smooth, tmp_path_factory):
     return path
 
 
-def found(image, config, center=ByFit()):
-    return fitted_center(image, SCALE, center, config, MODEL)
+def found(image, config, about=None):
+    return fitted_center(image, SCALE, ByFit(about), config, MODEL)
 
 
 def test_the_lens_is_found_within_half_a_pixel(smooth, config):
@@ -75,7 +75,7 @@ def test_a_first_guess_may_be_far_from_the_middle(config):
     image = np.pad(scenes((0.0, 0.0), "no_sub", 1)[0], ((0, 0), (40, 0), (0, 60)), mode="edge")
     middle = (SIZE - 1) / 2
     near = (middle + 2.0, middle + 40 - 1.5)
-    assert math.dist(found(image, config, ByFit(near)).position, (middle, middle + 40)) < 0.5
+    assert math.dist(found(image, config, near).position, (middle, middle + 40)) < 0.5
 
 
 def test_a_lens_farther_away_than_it_looks_is_doubted(config):
@@ -101,8 +101,18 @@ def test_a_file_is_answered_as_a_lens_in_the_middle_is(file):
     network = load(MODEL)
     fitted, alone = (predict_file(network, file, pixel_scale=SCALE, center=center) for center in (ByFit(), None))
     assert fitted.label == "no_sub"
-    assert alone.label != "no_sub"
+    assert max(alone.probabilities, key=lambda name: alone.probabilities[name]) != "no_sub"
     assert any("whose middle is at (89." in step for step in fitted.steps)
+
+
+def test_a_lens_beside_the_middle_gets_no_label_and_the_reason(file, smooth, tmp_path):
+    alone = predict_file(load(MODEL), file, pixel_scale=SCALE)
+    assert alone.label is None
+    assert any("px beside what the network takes for it: give --center fit" in words for words in alone.warnings)
+    np.save(tmp_path / "middle.npy", scenes((0.0, 0.0), "no_sub", 1)[0])
+    middle = predict_file(load(MODEL), tmp_path / "middle.npy", pixel_scale=SCALE)
+    assert middle.label == "no_sub"
+    assert not any("beside" in warning for warning in middle.warnings)
 
 
 def test_rows_of_a_catalogue_are_fitted_about_their_positions(file, tmp_path):

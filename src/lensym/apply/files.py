@@ -216,7 +216,7 @@ def _answered(
         file=image.file,
         hdu=image.hdu,
         probabilities=meant.probabilities,
-        label=meant.likeliest if score <= OOD_THRESHOLD and not fit_doubts else None,
+        label=meant.likeliest if score <= OOD_THRESHOLD and not fit_doubts and not image.seen.beside else None,
         ood_score=score,
         model=predictor.name,
         warnings=(*_score_doubts(score, predictor.task), *fit_doubts, *meant.doubts, *image.seen.doubts),

@@ -1,8 +1,9 @@
-"""Where in a file the lens is, by a smooth lens that is fitted to it."""
+"""Where in a file the lens is, by a smooth lens that is fitted to it, for networks that see what such a lens leaves."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,13 +13,16 @@ import numpy as np
 from jaxtyping import Float64
 
 from lensym.data.center import ByFit, Position
-from lensym.data.preprocess import Preprocessing
+from lensym.data.preprocess import Cutout, Preprocessing
 from lensym.data.residual import model_for
 from lensym.errors import UsageError
 from lensym.models.model_config import ModelConfig
 from lensym.simulation.smooth import FARTHEST_PLACE, SmoothModel
 
 _AT_THE_EDGE = 0.99 * FARTHEST_PLACE
+
+_BESIDE = 0.75
+"""Pixels of a network from the middle at which a lens is beside it: fits to lenses in the middle rarely end there."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +53,47 @@ def fitted_center(
             "choose another --model, or give --center X,Y",
         )
     cutout = Preprocessing(config.image_size, config.pixel_scale).frame(pixels, pixel_scale, center.about)
-    finder = _finder(json.dumps(config.smooth_fit))
-    finder.require_image(cutout.pixels[0])
-    lens = finder.fit(cutout.pixels[0]).scene.lens
-    x, y = (middle + place / pixel_scale for middle, place in zip(cutout.center, (lens.x, lens.y), strict=True))
-    far = max(abs(lens.x), abs(lens.y)) > _AT_THE_EDGE
+    place = _place(cutout, config.smooth_fit, thorough=True)
+    x, y = _in_file(cutout, place, pixel_scale)
+    at_the_edge = f"the fit ended {FARTHEST_PLACE} arcsec from where it began, the farthest it looks: check the centre"
     return FittedCenter(
         (x, y),
         f"fitted a smooth lens of {config.smooth_fit['recipe']}, whose middle is at ({x:.1f}, {y:.1f})",
-        f"the fit ended {FARTHEST_PLACE} arcsec from where it began, the farthest it looks: check the centre"
-        if far
-        else "",
+        at_the_edge if max(map(abs, place)) > _AT_THE_EDGE else "",
     )
+
+
+def beside_the_middle(cutout: Cutout, pixel_scale: float, config: ModelConfig) -> str:
+    """Words where the lens does not lie in the middle of what the network sees, empty where it does or nobody knows.
+
+    Beside the middle a smooth lens leaves much of any image, which looks like substructure.
+    """
+    if config.smooth_fit is None:
+        return ""
+    limit = _BESIDE * config.pixel_scale
+    if math.hypot(*_place(cutout, config.smooth_fit, thorough=False)) <= limit:
+        return ""
+    place = _place(cutout, config.smooth_fit, thorough=True)
+    distance = math.hypot(*place)
+    if distance <= limit:
+        return ""
+    x, y = _in_file(cutout, place, pixel_scale)
+    pixels = distance / config.pixel_scale
+    return (
+        f"the smooth lens that fits it best has its middle at ({x:.1f}, {y:.1f}), {pixels:.1f} px beside what the "
+        "network takes for it: give --center fit, or --center X,Y"
+    )
+
+
+def _place(cutout: Cutout, smooth_fit: Mapping[str, Any], thorough: bool) -> Position:
+    """Arcsec from the middle of what the network sees to the middle of the lens that fits it."""
+    lens = _finder(json.dumps(smooth_fit)).fit(cutout.pixels[0], thorough).scene.lens
+    return lens.x, lens.y
+
+
+def _in_file(cutout: Cutout, place: Position, pixel_scale: float) -> Position:
+    x, y = (middle + by / pixel_scale for middle, by in zip(cutout.center, place, strict=True))
+    return x, y
 
 
 @lru_cache(maxsize=4)  # images come in thousands for one network

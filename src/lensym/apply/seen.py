@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64
 
-from lensym.apply.fitted_center import FittedCenter, fitted_center
+from lensym.apply.fitted_center import FittedCenter, beside_the_middle, fitted_center
 from lensym.data.center import ByFit, Center
 from lensym.data.preprocess import Preprocessing
 from lensym.data.readers import Frame
@@ -38,6 +38,9 @@ class Seen:
         (C, image_size, image_size) in the file's unit; the network normalises them itself.
     steps
         What was done to the image, in words.
+    beside
+        What says that the lens is not in the middle, where networks look for it, so that no label can be given; empty
+        where nothing does.
     doubts
         Reasons to doubt any answer on it.
     center
@@ -48,6 +51,7 @@ class Seen:
 
     pixels: Float64[np.ndarray, "c n n"]
     steps: tuple[str, ...]
+    beside: str
     doubts: tuple[str, ...]
     center: tuple[float, float]
     pixel_scale: float
@@ -79,7 +83,9 @@ def see(frame: Frame, config: ModelConfig, model: str, pixel_scale: float | None
             found = fitted_center(frame.pixels, scale, center, config, model)
             center = found.position
         cutout = Preprocessing(config.image_size, config.pixel_scale).frame(frame.pixels, scale, center)
+        beside = "" if found else beside_the_middle(cutout, scale, config)
     doubts = (
+        beside,
         frame.doubt,
         scale_doubt,
         _detail_doubt(scale / config.pixel_scale),
@@ -89,6 +95,7 @@ def see(frame: Frame, config: ModelConfig, model: str, pixel_scale: float | None
     return Seen(
         pixels=cutout.pixels,
         steps=tuple(filter(None, (frame.choice, _missing_words(frame), found.step if found else "", *cutout.steps))),
+        beside=beside,
         doubts=tuple(filter(None, doubts)),
         center=cutout.center,
         pixel_scale=scale,

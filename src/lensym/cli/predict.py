@@ -207,7 +207,7 @@ def _remark(result: FilePrediction) -> None:
 def _row(result: FilePrediction, identified: bool) -> list[str]:
     chances = [f"{p:.3f}" for p in result.numbers]
     unlike = "none: unlike the training images" if result.probabilities else "unlike the training images"
-    answer = result.label or ("" if result.ood_score <= 1 else unlike)
+    answer = result.label or (unlike if result.ood_score > 1 else "none" if result.probabilities else "")
     name = [result.id or ""] if identified else []
     return [*name, result.file, result.hdu or "", *chances, f"{result.ood_score:.2f}", answer]
 

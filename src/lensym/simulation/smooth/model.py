@@ -34,7 +34,7 @@ _COARSE = 0.25
 """Side in arcsec of the pixels on which the beginning of a fit is chosen."""
 
 _ASIDE = 0.15
-"""Arcsec in x and y from the middle to the four other places at which fits of a lens with a free place begin."""
+"""Arcsec in x and y from the middle to the four other places at which a thorough fit begins."""
 
 _NEARLY = 1.0
 """Of chi-square that one ray for each pixel may leave to gain: less than the noise."""
@@ -77,8 +77,7 @@ class SmoothModel:
     Parameters
     ----------
     free_place
-        Whether the fit looks for the lens's place too, where in the recipe's own images it is the middle. It begins at
-        five places then and keeps the likeliest end, since from one of them alone some fits end in a wrong valley.
+        Whether fits look for the lens's place too, where in the recipe's own images it is the middle.
 
     Raises
     ------
@@ -90,12 +89,17 @@ class SmoothModel:
         require_fittable(recipe)
         self.recipe = recipe
         self.free = FreeNumbers(recipe, free_place)
-        self._aside = round(_ASIDE / recipe.pixel_scale) if free_place else 0
         require_within(recipe, self.free)
         self.side, self._coarse = _middle_and_coarse(recipe)
 
-    def fit(self, image: Image) -> SmoothFit:
+    def fit(self, image: Image, thorough: bool = False) -> SmoothFit:
         """The smooth scene nearest to an image (H, W) as a data set of the recipe holds it.
+
+        Parameters
+        ----------
+        thorough
+            Where the lens's place is free, begin at four places beside the middle too and keep the likeliest end: from
+            the middle alone some fits end in a wrong valley.
 
         Raises
         ------
@@ -106,7 +110,7 @@ class SmoothModel:
         orientation = chosen(self._middle_of(image))
         seen = orientation.seen(image)
         middle = np.ascontiguousarray(self._middle_of(seen))
-        ends = [self._nearest(middle.ravel(), begun) for begun in self._begun(middle)]
+        ends = [self._nearest(middle.ravel(), begun) for begun in self._begun(middle, thorough)]
         numbers = ends[0] if len(ends) == 1 else min(ends, key=partial(self._surprise, middle.ravel()))
         whole = self._expected(numbers, self.recipe.image_size, self.recipe.image.supersampling)
         mean, rms = (part.reshape(image.shape) for part in (whole.mean, np.sqrt(whole.variance)))
@@ -137,9 +141,10 @@ class SmoothModel:
     def _beginnings(self) -> Beginnings:
         return Beginnings(self.recipe, self.free, self.side, self._coarse)
 
-    def _begun(self, middle: Middle) -> list[Numbers]:
-        """Where fits begin: at a lens in the middle, and beside it if its place is looked for."""
-        places = product((self._aside, -self._aside), repeat=2) if self._aside else ()
+    def _begun(self, middle: Middle, thorough: bool) -> list[Numbers]:
+        """Where fits begin: at a lens in the middle, and beside it too if that is asked for."""
+        aside = round(_ASIDE / self.recipe.pixel_scale)
+        places = product((aside, -aside), repeat=2) if thorough else ()
         return [self._beginnings.nearest(middle), *(self._begun_at(middle, *place) for place in places)]
 
     def _begun_at(self, middle: Middle, column: int, row: int) -> Numbers:
