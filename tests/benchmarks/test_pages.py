@@ -162,12 +162,17 @@ def test_the_time_from_nothing_is_that_of_the_processor_in_all_commands():
 
 
 def test_lenses_beside_the_middle_stand_by_their_distance():
-    test = {"macro_auc": 0.9, "interval": [0.88, 0.92]}
-    run = {"n": 3000, "by_shift": {"0": test, "2": test | {"macro_auc": 0.89}}}
-    runs = {"lensnet": run, "cnn, jitter 3": run, "lensnet, jitter 0": {"error": "stopped"}}
-    lines = off_centre.off_centre({"off_centre": {"size": 1000, "runs": runs}}).splitlines()
-    cells = "0.9000 (0.8800 to 0.9200) | 0.8900 (0.8800 to 0.9200) |"
-    assert lines[-2:] == [
-        f"| `lensnet`, the packaged weights | {cells}",
-        f"| `cnn`, {count(1000)} a class, `--jitter 3` | {cells}",
-    ]
+    test = {"macro_auc": 0.9, "interval": [0.88, 0.92], "accuracy": 0.75, "labelled": 0.5}
+    run = {"n": 3000, "by_shift": {"0": test, "2": test | {"macro_auc": 0.89, "accuracy": 0.5}}}
+    names = ("lensnet", "lensnet-residual, --center fit", "cnn, jitter 3")
+    measured = {"off_centre": {"size": 1000, "runs": dict.fromkeys(names, run) | {"lensnet, jitter 0": {"error": ""}}}}
+    words = (
+        "`lensnet`, packaged",
+        "`lensnet-residual`, packaged, `--center fit`",
+        "`cnn`, 1\u202f000 a class, `--jitter 3`",
+    )
+    for made, cells in (
+        (off_centre.off_centre, "0.9000 (0.8800 to 0.9200) | 0.8900 (0.8800 to 0.9200) |"),
+        (off_centre.off_centre_labels, "75.0 % / 50.0 % | 50.0 % / 50.0 % |"),
+    ):
+        assert made(measured).splitlines()[-3:] == [f"| {name} | {cells}" for name in words]

@@ -114,7 +114,11 @@ CASES = {
     "predict object.npy --model model": (1, r"'object.npy'.*the name '.*system', whose code would run"),
     "predict no-scale.fits --model model": (1, "a pixel scale; got none in 'no-scale.fits'; give --pixel-scale"),
     "predict good.npy --model model --pixel-scale 0": (2, "a pixel scale above 0; got 0 in 'good.npy'"),
-    "predict good.npy --model model --center 1": (2, "--center as X,Y in pixels or auto; got '1'; give for instance"),
+    "predict good.npy --model model --center 1": (
+        2,
+        "--center as X,Y in pixels, auto or fit; got '1'; give for instance",
+    ),
+    "predict good.npy --model model --center fit": (2, "for --center fit a network that knows what telescope took"),
     "predict good.npy --model model --pixel-scale x": (
         2,
         "--pixel-scale: Expected float. Got value: x; see lensym predi",
@@ -170,7 +174,10 @@ CASES = {
     "simulate model_1 out --scheduler a --workers 2": (2, "--scheduler alone: .*; got --workers beside it; leave one"),
     "info model --preview sheet.png": (2, "a data set or an image file for --preview; got 'model', a model; leave it"),
     "info places.csv --preview sheet.png": (2, "a data set or an image file .* got 'places.csv', a catalogue; leave"),
-    "info good.npy --preview sheet.png --center 1": (2, "--center as X,Y in pixels or auto; got '1'; give for inst"),
+    "info good.npy --preview sheet.png --center 1": (
+        2,
+        "--center as X,Y in pixels, auto or fit; got '1'; give for inst",
+    ),
     "info good.npy --preview sheet.png --model none": (2, "a known model is needed; got 'none'; choose one of these"),
     "info flat.npy --preview sheet.png": (1, r"an image of rows and columns; got .*\(30,\) in 'flat.npy'"),
     "recipes --preview sheet.png": (2, "a recipe's name with --preview and --set; got none; give it"),
