@@ -78,9 +78,13 @@ def test_a_first_guess_may_be_far_from_the_middle(config):
     assert math.dist(found(image, config, near).position, (middle, middle + 40)) < 0.5
 
 
-def test_a_lens_farther_away_than_it_looks_is_doubted(config):
+def test_a_lens_farther_away_than_it_looks_gets_no_label(config, tmp_path):
     far = scenes((0.6, 0.0), "no_sub", 1)[0]
     assert "0.3 arcsec from where it began" in found(far, config).doubt
+    np.save(tmp_path / "far.npy", far)
+    answer = predict_file(load(MODEL), tmp_path / "far.npy", pixel_scale=SCALE, center=ByFit())
+    assert answer.label is None
+    assert any("check the centre" in warning for warning in answer.warnings)
 
 
 def test_pixels_of_another_size_give_a_place_in_them(smooth, config):

@@ -27,7 +27,7 @@ _BESIDE = 0.75
 
 @dataclass(frozen=True)
 class FittedCenter:
-    """Column and row of the lens's middle, how it was found, and why to doubt it (empty where nothing does)."""
+    """Column and row of the lens's middle, how it was found, and why it may be wrong (empty where nothing says so)."""
 
     position: Position
     step: str

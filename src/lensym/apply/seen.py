@@ -39,8 +39,8 @@ class Seen:
     steps
         What was done to the image, in words.
     beside
-        What says that the lens is not in the middle, where networks look for it, so that no label can be given; empty
-        where nothing does.
+        What says that the lens may not be in the middle, where networks look for it, so that no label can be given;
+        empty where nothing does.
     doubts
         Reasons to doubt any answer on it.
     center
@@ -83,14 +83,14 @@ def see(frame: Frame, config: ModelConfig, model: str, pixel_scale: float | None
             found = fitted_center(frame.pixels, scale, center, config, model)
             center = found.position
         cutout = Preprocessing(config.image_size, config.pixel_scale).frame(frame.pixels, scale, center)
-        beside = "" if found else beside_the_middle(cutout, scale, config)
+        beside = found.doubt if found else beside_the_middle(cutout, scale, config)
     doubts = (
         beside,
         frame.doubt,
         scale_doubt,
         _detail_doubt(scale / config.pixel_scale),
         _filling_doubt(cutout.filled),
-        _center_doubt(frame, cutout.center) if center == "auto" else found.doubt if found else "",
+        _center_doubt(frame, cutout.center) if center == "auto" else "",
     )
     return Seen(
         pixels=cutout.pixels,

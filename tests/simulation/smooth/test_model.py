@@ -188,3 +188,18 @@ def test_slope_and_place_are_free_where_the_recipe_draws_them():
         assert fit.scene.lens.x == pytest.approx(truth["lens_x"][k], abs=0.02)
         assert fit.scene.light is not None
         assert fit.scene.light.center_x == fit.scene.lens.x
+
+
+def test_a_thorough_fit_finds_a_lens_beside_the_middle():
+    """From the middle alone the fit ends pixels away: the control."""
+    x, y = place = (0.13, 0.14)
+    source = (
+        f"source.center={{x: {{uniform: [{x - 0.35!r}, {x + 0.35!r}]}}, y: {{uniform: [{y - 0.35!r}, {y + 0.35!r}]}}}}"
+    )
+    moved = load_recipe("model_1", changes=[f"lens.center={{x: {x}, y: {y}}}", source])
+    image = simulate_block(moved, "no_sub", "test", 2, 1, 3).images[0, 0].astype(np.float64)
+    model = SmoothModel(load_recipe("model_1"), free_place=True)
+    found = [model.fit(image, thorough).scene.lens for thorough in (True, False)]
+    off = [math.dist((lens.x, lens.y), place) / model.recipe.pixel_scale for lens in found]
+    assert off[0] < 0.5
+    assert off[1] > 1
