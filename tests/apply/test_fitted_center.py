@@ -11,9 +11,11 @@ from lensym.apply.fitted_center import fitted_center
 from lensym.apply.listing import listed_images
 from lensym.apply.predictor import load
 from lensym.data.center import ByFit
+from lensym.data.readers import read_image
 from lensym.errors import UsageError
 from lensym.models.model_config import read_config
 from lensym.models.packaged import model_folder
+from lensym.simulation.fits import write_fits
 from lensym.simulation.images import simulate_block
 from lensym.simulation.recipe import load_recipe
 
@@ -119,9 +121,18 @@ def test_a_lens_beside_the_middle_gets_no_label_and_the_reason(file, smooth, tmp
     assert not any("beside" in warning for warning in middle.warnings)
 
 
-def test_rows_of_a_catalogue_are_fitted_about_their_positions(file, tmp_path):
+def test_positions_in_a_mosaic_are_where_the_fit_begins(tmp_path):
+    """Those of the catalogue are 2.3 px beside the lenses; without the fit that is said of each."""
+    lenses, off = scenes((0.0, 0.0), "no_sub", 2)[:, 0], (2.0, -1.2)
+    mosaic = np.hstack([lenses[0], lenses[1]])
+    write_fits(tmp_path / "mosaic.fits", mosaic, SCALE, np.ones((3, 3)) / 9, np.ones(mosaic.shape))
+    pointing = read_image(tmp_path / "mosaic.fits").pointing
+    middle = (SIZE - 1) / 2
+    rows = [pointing.position(middle + k * SIZE + off[0], middle + off[1]) for k in range(2)]
     catalogue = tmp_path / "lenses.csv"
-    catalogue.write_text(f"id,file\nfirst,{file}\n")
-    reading = Reading(pixel_scale=SCALE, center=ByFit())
-    (answer,) = predict_images(load(MODEL), listed_images([str(catalogue)]), reading)
-    assert answer.label == "no_sub"
+    catalogue.write_text("ra,dec\n" + "".join(f"{ra:.10f},{dec:.10f}\n" for ra, dec in rows))
+    for center in (ByFit(), None):
+        reading = Reading(tmp_path / "mosaic.fits", center=center)
+        for answer in predict_images(load(MODEL), listed_images([str(catalogue)]), reading):
+            assert answer.label == ("no_sub" if center else None)
+            assert any("px beside what the network takes" in words for words in answer.warnings) == (center is None)
