@@ -1,16 +1,18 @@
 """Where the lens is, by a fit, for networks that see what a smooth lens leaves."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lensym.apply.catalogue import Reading, predict_images
 from lensym.apply.files import predict_file
-from lensym.apply.fitted_center import fitted_center
+from lensym.apply.fitted_center import beside_the_middle, fitted_center
 from lensym.apply.listing import listed_images
 from lensym.apply.predictor import load
 from lensym.data.center import ByFit
+from lensym.data.preprocess import Preprocessing
 from lensym.data.readers import read_image
 from lensym.errors import UsageError
 from lensym.models.model_config import read_config
@@ -111,14 +113,27 @@ def test_a_file_is_answered_as_a_lens_in_the_middle_is(file):
     assert any("whose middle is at (89." in step for step in fitted.steps)
 
 
-def test_a_lens_beside_the_middle_gets_no_label_and_the_reason(file, smooth, tmp_path):
-    alone = predict_file(load(MODEL), file, pixel_scale=SCALE)
-    assert alone.label is None
+def test_a_lens_beside_the_middle_gets_no_label_and_the_reason(tmp_path):
+    """Of one pixel, which the out-of-distribution score does not see."""
+    np.save(tmp_path / "beside.npy", scenes((0.0, SCALE), "no_sub", 1)[0])
+    alone = predict_file(load(MODEL), tmp_path / "beside.npy", pixel_scale=SCALE)
+    assert alone.ood_score < 1
+    assert (alone.label, alone.intervals) == (None, None)
     assert any("px beside what the network takes for it: give --center fit" in words for words in alone.warnings)
     np.save(tmp_path / "middle.npy", scenes((0.0, 0.0), "no_sub", 1)[0])
     middle = predict_file(load(MODEL), tmp_path / "middle.npy", pixel_scale=SCALE)
     assert middle.label == "no_sub"
     assert not any("beside" in warning for warning in middle.warnings)
+
+
+def test_networks_that_saw_lenses_beside_the_middle_are_not_told_of_it(config):
+    beside = Preprocessing(config.image_size, SCALE).frame(scenes(PLACE, "no_sub", 1)[0], SCALE)
+    assert beside_the_middle(beside, SCALE, config)
+    moved = {"lens": {**config.smooth_fit["parameters"]["lens"], "center": {"x": {"uniform": [-0.2, 0.2]}, "y": 0.0}}}
+    smooth_fit = {**config.smooth_fit, "parameters": {**config.smooth_fit["parameters"], **moved}}
+    jittered = {**config.training, "options": {**config.training["options"], "jitter": 3}}
+    for other in (replace(config, smooth_fit=smooth_fit), replace(config, training=jittered)):
+        assert not beside_the_middle(beside, SCALE, other)
 
 
 def test_positions_in_a_mosaic_are_where_the_fit_begins(tmp_path):

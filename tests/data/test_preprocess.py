@@ -188,3 +188,16 @@ def test_a_constant_part_of_an_image():
 def test_an_impossible_pixel_scale(scale):
     with pytest.raises(UsageError, match="a pixel scale above 0"):
         Preprocessing(20, SCALE).frame(lens(30, 30), scale)
+
+
+def test_pixels_without_data_in_reach_of_the_wide_kernel_alone_do_no_harm():
+    """An odd image onto an even grid is displaced by half a pixel; rows 0 to 4 are five pixels from what is seen."""
+    image = lens(61, 61)
+    missing = image.copy()
+    missing[:, :5] = np.nan
+    seen, whole = (Preprocessing(40, SCALE).frame(pixels, SCALE).pixels for pixels in (missing, image))
+    assert np.isfinite(seen).all()
+    assert 0 < np.abs(seen - whole).max() < 0.2 * np.ptp(whole)
+    missing[:, :10] = np.nan
+    with pytest.raises(InputError, match="finite pixels wherever the network looks"):
+        Preprocessing(40, SCALE).frame(missing, SCALE)

@@ -58,7 +58,7 @@ def answered(upload: Upload, pixel_scale: float | None, center: Center, beside: 
     (answer,) = answer_looked(network(NETWORK), [looked])
     scale, lines = looked.seen.pixel_scale, []
     if beside.anomaly:
-        lines.append(anomaly_line(_asked(beside.anomaly, upload.frame, scale, center)))
+        lines.append(anomaly_line(_asked(beside.anomaly, upload.frame, scale, center), answer.warnings))
     if beside.mass and answer.label == AXION:
         lines.append(mass_line(_asked(beside.mass, upload.frame, scale, center), answer.warnings))
     return Shown(looked.seen.pixels, answer, looked.seen.center, scale, "".join(lines))

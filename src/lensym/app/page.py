@@ -19,7 +19,7 @@ from lensym.app.upload import UnreadError, Upload, read_upload
 from lensym.app.words import bars, remarks, verdict
 from lensym.conventions import CLASSES as ALL_CLASSES
 from lensym.data.readers import Frame
-from lensym.errors import LensymError
+from lensym.errors import LensymError, UsageError
 from lensym.evaluation.predictions import class_title
 
 LARGEST_UPLOAD = "200mb"
@@ -116,10 +116,13 @@ def _look(beside: Beside, upload: Any, scale: float | None, center: str, stretch
         return (None, _NO_PICTURE, _hint(), "", "", *nothing)
     if isinstance(upload, LensymError):
         return (None, _NO_PICTURE, _refusal(upload), "", "", *nothing)
-    from lensym.data.center import parse_center
+    from lensym.data.center import ByFit, parse_center
 
     try:
-        shown = answered(upload, scale or None, parse_center(center.strip() or None), beside)
+        place = parse_center(center.strip() or None)
+        if isinstance(place, ByFit):
+            raise UsageError("X,Y in pixels or auto", "fit", "use lensym predict for it: this network fits no lens")
+        shown = answered(upload, scale or None, place, beside)
     except LensymError as error:
         return (None, _NO_PICTURE, _refusal(error), "", "", *nothing)
     image = picture(shown.pixels, stretch)

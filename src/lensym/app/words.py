@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 
 from lensym.apply.files import FileFailure, FilePrediction
-from lensym.apply.said import Said
+from lensym.apply.said import STRANGE, Said
 from lensym.evaluation.predictions import class_title
 
 
@@ -64,14 +64,14 @@ def verdict(answer: FilePrediction) -> str:
     return f'<div class="ls-verdict">{words}.<br><small>{score} {limits}</small></div>'
 
 
-def anomaly_line(found: FilePrediction | FileFailure) -> str:
-    """How strange the image is."""
+def anomaly_line(found: FilePrediction | FileFailure, known: Sequence[str] = ()) -> str:
+    """How strange the image is, with the doubts that are not ``known`` yet."""
     if isinstance(found, FileFailure):
         return _unsaid("No anomaly score", found)
     score, threshold = ((found.estimate or {})[key] for key in ("value", "threshold"))
     beside = "strange" if score > threshold else "not strange"
     words = f"{beside} beside images without substructure, of which 1 in 100 scores above {threshold:.2f}"
-    return f'<p class="ls-beside">Anomaly score <b>{score:.2f}</b>: {words}.</p>'
+    return f'<p class="ls-beside">Anomaly score <b>{score:.2f}</b>: {words}.</p>{_unknown(found, (*known, STRANGE))}'
 
 
 def mass_line(found: FilePrediction | FileFailure, known: Sequence[str] = ()) -> str:
@@ -79,9 +79,15 @@ def mass_line(found: FilePrediction | FileFailure, known: Sequence[str] = ()) ->
     if isinstance(found, FileFailure):
         return _unsaid("No estimate of the axion's mass", found)
     value, low, high, level = ((found.estimate or {})[key] for key in ("value", "low", "high", "level"))
-    doubts = _listed([words for words in found.warnings if words not in known])
     ends = f"{100 * level:.0f} % interval {low:.2f} to {high:.2f}"
-    return f'<p class="ls-beside">Axion: log10 of its mass in eV <b>{value:.2f}</b> ({ends}).</p>{doubts}'
+    return (
+        f'<p class="ls-beside">Axion: log10 of its mass in eV <b>{value:.2f}</b> ({ends}).</p>{_unknown(found, known)}'
+    )
+
+
+def _unknown(found: FilePrediction, known: Sequence[str]) -> str:
+    """The doubts that are not known yet, as a list."""
+    return _listed([words for words in found.warnings if words not in known])
 
 
 def _unsaid(what: str, failure: FileFailure) -> str:

@@ -23,7 +23,7 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
 _DESCRIPTIONS = {
     "id": "name in the catalogue, or number of its row",
     "hdu": "extension or data set that was taken",
-    "label": "likeliest class; empty where the image is unlike the training images, or its lens beside the middle",
+    "label": "likeliest class; empty where the image, or a smooth lens fitted to it, is unlike the training images",
     "ood_score": "out-of-distribution score; above 1 is unlike the training images",
     "known_lens": "known lens within 5 arcsec",
     "warnings": "reasons to doubt the answer",

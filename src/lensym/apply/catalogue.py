@@ -105,7 +105,10 @@ def _looked(predictor: Predictor, images: Images, reading: Reading) -> list[Look
                 continue
             try:
                 frame, center = _frame_of(image, mosaic, reading, predictor)
-                place = ByFit(center) if isinstance(reading.center, ByFit) else center or reading.center
+                if isinstance(reading.center, ByFit):
+                    place: Center = ByFit(center or reading.center.about)
+                else:
+                    place = center or reading.center
                 found.append(look(predictor, frame, reading.pixel_scale, place, image.id))
             except LensymError as error:
                 found.append(FileFailure(str(image.file or reading.mosaic), error, image.id))

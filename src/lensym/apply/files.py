@@ -40,7 +40,8 @@ class FilePrediction:
     probabilities
         Calibrated probability of each class.
     label
-        Likeliest class; None where the image is unlike the training images, or its fit leaves what is no noise.
+        Likeliest class; None where the image is unlike the training images, or its fit leaves what is no noise or lies
+        beside the middle.
     ood_score
         Above 1 is less typical than 99 % of the validation images.
     model
@@ -210,13 +211,14 @@ def answer_looked(predictor: Predictor, images: Sequence[Looked]) -> list[FilePr
 def _answered(
     predictor: Predictor, image: Looked, meant: Said, score: float, fit_doubts: tuple[str, ...]
 ) -> FilePrediction:
+    usable = score <= OOD_THRESHOLD and not fit_doubts and not image.seen.beside
     lens = known_lens(*image.position) if image.position else None
     ra, dec = image.position or (None, None)
     return FilePrediction(
         file=image.file,
         hdu=image.hdu,
         probabilities=meant.probabilities,
-        label=meant.likeliest if score <= OOD_THRESHOLD and not fit_doubts and not image.seen.beside else None,
+        label=meant.likeliest if usable else None,
         ood_score=score,
         model=predictor.name,
         warnings=(*_score_doubts(score, predictor.task), *fit_doubts, *meant.doubts, *image.seen.doubts),
@@ -226,7 +228,7 @@ def _answered(
         dec=dec,
         known_lens=lens,
         estimate=meant.estimate,
-        intervals=meant.intervals if score <= OOD_THRESHOLD else None,
+        intervals=meant.intervals if usable else None,
     )
 
 
@@ -240,8 +242,7 @@ def _fit_doubts(config: ModelConfig, seen: Shaped[np.ndarray, "n c h w"]) -> lis
         if low < chi_square < high
         else (
             f"what a smooth lens leaves of it is {chi_square:.2g} times the noise of {config.smooth_fit['recipe']}, "
-            "squared: the file must be in the unit of the recipe's images, as `lensym simulate` makes them, and the "
-            "lens in the middle (--center fit looks for it)",
+            "squared: the file must be in the unit of the recipe's images, as `lensym simulate` makes them",
         )
         for chi_square in np.square(SOFT * seen[:, 1].astype(np.float64)).mean(axis=(1, 2)).tolist()
     ]

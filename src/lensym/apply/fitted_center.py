@@ -34,6 +34,17 @@ class FittedCenter:
     doubt: str
 
 
+def require_fit(config: ModelConfig, model: str) -> Mapping[str, Any]:
+    """The recipe whose smooth lenses a network fits; one that sees images alone is refused."""
+    if config.smooth_fit is None:
+        raise UsageError(
+            "for --center fit a network that knows what telescope took its images, as lensnet-residual does",
+            f"'{model}', which sees images alone",
+            "choose another --model, or give --center X,Y",
+        )
+    return config.smooth_fit
+
+
 def fitted_center(
     pixels: Float64[np.ndarray, "c h w"], pixel_scale: float, center: ByFit, config: ModelConfig, model: str
 ) -> FittedCenter:
@@ -46,19 +57,14 @@ def fitted_center(
     InputError
         If the image cannot be fitted.
     """
-    if config.smooth_fit is None:
-        raise UsageError(
-            "for --center fit a network that knows what telescope took its images, as lensnet-residual does",
-            f"'{model}', which sees images alone",
-            "choose another --model, or give --center X,Y",
-        )
+    smooth_fit = require_fit(config, model)
     cutout = Preprocessing(config.image_size, config.pixel_scale).frame(pixels, pixel_scale, center.about)
-    place = _place(cutout, config.smooth_fit, thorough=True)
+    place = _place(cutout, smooth_fit, thorough=True)
     x, y = _in_file(cutout, place, pixel_scale)
     at_the_edge = f"the fit ended {FARTHEST_PLACE} arcsec from where it began, the farthest it looks: check the centre"
     return FittedCenter(
         (x, y),
-        f"fitted a smooth lens of {config.smooth_fit['recipe']}, whose middle is at ({x:.1f}, {y:.1f})",
+        f"fitted a smooth lens of {smooth_fit['recipe']}, whose middle is at ({x:.1f}, {y:.1f})",
         at_the_edge if max(map(abs, place)) > _AT_THE_EDGE else "",
     )
 
@@ -66,9 +72,10 @@ def fitted_center(
 def beside_the_middle(cutout: Cutout, pixel_scale: float, config: ModelConfig) -> str:
     """Words where the lens does not lie in the middle of what the network sees, empty where it does or nobody knows.
 
-    Beside the middle a smooth lens leaves much of any image, which looks like substructure.
+    Beside the middle a smooth lens leaves much of any image, which looks like substructure to a network whose training
+    images had theirs in the middle.
     """
-    if config.smooth_fit is None:
+    if config.smooth_fit is None or not _knows_the_middle_alone(config):
         return ""
     limit = _BESIDE * config.pixel_scale
     if math.hypot(*_place(cutout, config.smooth_fit, thorough=False)) <= limit:
@@ -83,6 +90,12 @@ def beside_the_middle(cutout: Cutout, pixel_scale: float, config: ModelConfig) -
         f"the smooth lens that fits it best has its middle at ({x:.1f}, {y:.1f}), {pixels:.1f} px beside what the "
         "network takes for it: give --center fit, or --center X,Y"
     )
+
+
+def _knows_the_middle_alone(config: ModelConfig) -> bool:
+    """Whether all lenses of the training images were in the middle."""
+    in_the_middle = _finder(json.dumps(config.smooth_fit)).recipe.lens.center.is_middle
+    return in_the_middle and not config.training.get("options", {}).get("jitter", 0)
 
 
 def _place(cutout: Cutout, smooth_fit: Mapping[str, Any], thorough: bool) -> Position:

@@ -18,6 +18,9 @@ from lensym.evaluation.reliability import Reliability
 from lensym.models.heads import ANOMALY, AXIS_OUTPUTS, CLASSIFY, NUMBER_OUTPUTS
 from lensym.models.model_config import ModelConfig
 
+STRANGE = "strange beside images without substructure"
+"""What is said of an image whose anomaly score is above the threshold."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -130,7 +133,7 @@ def _classified(logits: Float64[np.ndarray, "n k"], config: ModelConfig) -> list
 
 
 def _scored(threshold: float, score: float, parts: list[float]) -> Said:
-    strange = ("strange beside images without substructure",) if score > threshold else ()
+    strange = (STRANGE,) if score > threshold else ()
     found = {"column": "anomaly score", "value": score, "threshold": threshold}
     return Said({}, None, found | dict(zip(SCORES, parts, strict=True)), strange)
 

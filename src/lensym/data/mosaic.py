@@ -14,12 +14,10 @@ from lensym.data.readers.choose import choose
 from lensym.data.readers.fits import entries
 from lensym.data.readers.frame import Frame, channels_first, reading
 from lensym.data.readers.wcs import Pointing
+from lensym.data.resample import covered_part
 from lensym.errors import InputError
 
 _GZIP = b"\x1f\x8b"
-
-_ROUNDING = 1e-9
-"""Part of a field that counts as nothing."""
 
 
 class Mosaic:
@@ -77,7 +75,7 @@ class Mosaic:
             raise InputError("a position in degrees", place, "mend the catalogue")
         height, width = self.entry.shape
         pixel = self.pointing.pixel(ra, dec)
-        covered = 0.0 if pixel is None else _covered(pixel[0], width, field) * _covered(pixel[1], height, field)
+        covered = 0.0 if pixel is None else covered_part(pixel[0], width, field) * covered_part(pixel[1], height, field)
         if pixel is None or covered == 0:
             raise InputError("a position on the mosaic", f"{place}, which lies off '{self.path}'", "leave it out")
         if covered < 1:
@@ -129,10 +127,3 @@ class Mosaic:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", AstropyUserWarning)
             return fits.open(self.path)
-
-
-def _covered(position: float, pixels: int, field: float) -> float:
-    """Part of ``field`` pixels about a position that lies among 0 to ``pixels`` - 1."""
-    first, last = max(position - field / 2, -0.5), min(position + field / 2, pixels - 0.5)
-    whole = max(last - first, 0.0) / field
-    return 1.0 if whole > 1 - _ROUNDING else whole

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from lensym.data.center import Place, locate
-from lensym.data.resample import reach_of, resampled, sampling_matrix
+from lensym.data.resample import covered_part, reach_of, resampled, sampling_matrix
 from lensym.data.sky import Sky, border_sky
 from lensym.errors import InputError, UsageError
 
@@ -74,14 +74,18 @@ class Preprocessing:
         x, y = locate(pixels, center, radius=self.image_size * step / 2)
         if step == 1:
             x, y = (self._on_grid(position) for position in (x, y))
-        columns, across = sampling_matrix(width, self.image_size, x, step)
-        rows, down = sampling_matrix(height, self.image_size, y, step)
-        seen = pixels[:, rows, columns]
+        for wide in (True, False):  # the narrow kernel may do without pixels that hold no data
+            columns, across = sampling_matrix(width, self.image_size, x, step, wide)
+            rows, down = sampling_matrix(height, self.image_size, y, step, wide)
+            seen = pixels[:, rows, columns]
+            if np.isfinite(seen).all():
+                break
         _require_usable(seen)
         sky = border_sky(seen)
-        missing = _missing((height, width), self.image_size, (x, y), step)
+        missing = _missing((height, width), self.image_size, (x, y), step, wide)
         cut = resampled(seen, down, across) + sky.level * missing - sky.excess
-        filled = 1 - _inside(width, self.image_size * step, x) * _inside(height, self.image_size * step, y)
+        field = self.image_size * step
+        filled = 1 - covered_part(x, width, field) * covered_part(y, height, field)
         steps = (
             *_scale_words(pixel_scale, self.pixel_scale, step),
             *_size_words((width, height), self.image_size, step, center, (x, y)),
@@ -112,19 +116,15 @@ class Preprocessing:
 
 
 @lru_cache(maxsize=64)  # cutouts come in thousands of one size
-def _missing(frame: tuple[int, int], size: int, center: tuple[float, float], step: float) -> Float64[np.ndarray, "n n"]:
+def _missing(
+    frame: tuple[int, int], size: int, center: tuple[float, float], step: float, wide: bool
+) -> Float64[np.ndarray, "n n"]:
     """Weight that each output pixel would have given to pixels outside a frame of (height, width)."""
-    down, across = (sampling_matrix(side, size, c, step)[1] for side, c in zip(frame, center[::-1], strict=True))
+    down, across = (sampling_matrix(side, size, c, step, wide)[1] for side, c in zip(frame, center[::-1], strict=True))
     missing = 1 - np.outer(down.sum(axis=1), across.sum(axis=1))
     found = np.where(np.abs(missing) > _ROUNDING, missing, 0.0)
     found.flags.writeable = False
     return found
-
-
-def _inside(side: int, field: float, center: float) -> float:
-    """Part of a field about a position that lies in a frame, along one axis; all in pixels of the frame."""
-    covered = min(center + field / 2, side - 0.5) - max(center - field / 2, -0.5)
-    return max(covered, 0.0) / field if covered < field * (1 - _ROUNDING) else 1.0
 
 
 def _require_usable(seen: Float64[np.ndarray, "c h w"]) -> None:

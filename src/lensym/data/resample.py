@@ -21,9 +21,20 @@ _CUBIC, _WIDE = 2, 8
 """Half-widths of Keys' kernel and of Lanczos's, in their own units."""
 
 
-def reach_of(step: float) -> int:
+_ROUNDING = 1e-9
+"""Part of a field that is rounding alone."""
+
+
+def reach_of(step: float, wide: bool = True) -> int:
     """Input pixels to either side that have a part in an output pixel."""
-    return _WIDE if step == 1 else math.ceil(_CUBIC * max(step, 1.0))
+    return _WIDE if wide and step == 1 else math.ceil(_CUBIC * max(step, 1.0))
+
+
+def covered_part(position: float, pixels: int, field: float) -> float:
+    """Part of ``field`` pixels about a position that lies among 0 to ``pixels`` - 1."""
+    first, last = max(position - field / 2, -0.5), min(position + field / 2, pixels - 0.5)
+    whole = max(last - first, 0.0) / field
+    return 1.0 if whole > 1 - _ROUNDING else whole
 
 
 def cubic_kernel(distance: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
@@ -51,16 +62,17 @@ def lanczos_kernel(distance: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarra
 
 @lru_cache(maxsize=64)  # cutouts come in thousands of one size
 def sampling_matrix(
-    inputs: int, outputs: int, center: float, step: float
+    inputs: int, outputs: int, center: float, step: float, wide: bool = True
 ) -> tuple[slice, Float64[np.ndarray, "outputs used"]]:
     """Input pixels that have a part in the output along one axis, and their weights in each output pixel.
 
     The ``outputs`` pixels lie ``step`` input pixels apart and symmetric about ``center``, an input pixel's number. A
-    row sums to 1, or to less where the kernel reaches beyond the ``inputs`` pixels there are.
+    row sums to 1, or to less where the kernel reaches beyond the ``inputs`` pixels there are. Without ``wide``, pixels
+    of one size are displaced with the cubic kernel too.
     """
     positions = center + (np.arange(outputs) - (outputs - 1) / 2) * step
-    width, reach = max(step, 1.0), reach_of(step)
-    kernel = lanczos_kernel if step == 1 else cubic_kernel
+    width, reach = max(step, 1.0), reach_of(step, wide)
+    kernel = lanczos_kernel if wide and step == 1 else cubic_kernel
     near = np.floor(positions)[:, None] + np.arange(-reach, reach + 2)
     whole = kernel((positions[:, None] - near) / width).sum(axis=1, keepdims=True)
     first, last = max(int(near[0, 0]), 0), min(int(near[-1, -1]), inputs - 1)

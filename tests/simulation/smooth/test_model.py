@@ -203,3 +203,5 @@ def test_a_thorough_fit_finds_a_lens_beside_the_middle():
     off = [math.dist((lens.x, lens.y), place) / model.recipe.pixel_scale for lens in found]
     assert off[0] < 0.5
     assert off[1] > 1
+    still = SmoothModel(load_recipe("model_1"))
+    np.testing.assert_array_equal(still.fit(image, thorough=True).residual, still.fit(image).residual)

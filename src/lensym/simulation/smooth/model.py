@@ -143,8 +143,8 @@ class SmoothModel:
 
     def _begun(self, middle: Middle, thorough: bool) -> list[Numbers]:
         """Where fits begin: at a lens in the middle, and beside it too if that is asked for."""
-        aside = round(_ASIDE / self.recipe.pixel_scale)
-        places = product((aside, -aside), repeat=2) if thorough else ()
+        aside = max(1, round(_ASIDE / self.recipe.pixel_scale))
+        places = product((aside, -aside), repeat=2) if thorough and "x" in self.free.lens else ()
         return [self._beginnings.nearest(middle), *(self._begun_at(middle, *place) for place in places)]
 
     def _begun_at(self, middle: Middle, column: int, row: int) -> Numbers:
