@@ -39,6 +39,7 @@ SOURCES = {
     "anomaly": "benchmarks/results/anomaly.json",
     "from_nothing": "benchmarks/results/from_nothing.json",
     "off_centre": "benchmarks/results/off_centre.json",
+    "stability": "benchmarks/results/stability.json",
 }
 
 
