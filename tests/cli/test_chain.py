@@ -279,7 +279,13 @@ def test_models_lists_the_networks(lensym):
     keys = {"name", "group", "exact", "parameters", "gflop_64", "gflop_150", "reference", "weights"}
     assert set(rows["lensnet"]) == keys
     assert rows["lensnet"]["exact"] is True
-    assert rows["lensnet"]["weights"] == ["lensnet", "lensnet-mass", "lensnet-model_3", "lensnet-residual"]
+    assert rows["lensnet"]["weights"] == [
+        "lensnet",
+        "lensnet-mass",
+        "lensnet-model_2",
+        "lensnet-model_3",
+        "lensnet-residual",
+    ]
     assert rows["harmonic"]["weights"] == []
     table = lensym("models").out
     assert all(name in table for name in rows)
