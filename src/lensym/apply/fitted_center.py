@@ -59,7 +59,7 @@ def fitted_center(
     """
     smooth_fit = require_fit(config, model)
     cutout = Preprocessing(config.image_size, config.pixel_scale).frame(pixels, pixel_scale, center.about)
-    place = _place(cutout, smooth_fit, thorough=True)
+    place = _place(_finder(json.dumps(smooth_fit)), cutout, thorough=True)
     x, y = _in_file(cutout, place, pixel_scale)
     at_the_edge = f"the fit ended {FARTHEST_PLACE} arcsec from where it began, the farthest it looks: check the centre"
     return FittedCenter(
@@ -75,12 +75,15 @@ def beside_the_middle(cutout: Cutout, pixel_scale: float, config: ModelConfig) -
     Beside the middle a smooth lens leaves much of any image, which looks like substructure to a network whose training
     images had theirs in the middle.
     """
-    if config.smooth_fit is None or not _knows_the_middle_alone(config):
+    if config.smooth_fit is None or config.training.get("options", {}).get("jitter", 0):
+        return ""
+    finder = _finder(json.dumps(config.smooth_fit))
+    if not finder.recipe.lens.center.is_middle:
         return ""
     limit = _BESIDE * config.pixel_scale
-    if math.hypot(*_place(cutout, config.smooth_fit, thorough=False)) <= limit:
+    if math.hypot(*_place(finder, cutout, thorough=False)) <= limit:
         return ""
-    place = _place(cutout, config.smooth_fit, thorough=True)
+    place = _place(finder, cutout, thorough=True)
     distance = math.hypot(*place)
     if distance <= limit:
         return ""
@@ -92,15 +95,9 @@ def beside_the_middle(cutout: Cutout, pixel_scale: float, config: ModelConfig) -
     )
 
 
-def _knows_the_middle_alone(config: ModelConfig) -> bool:
-    """Whether all lenses of the training images were in the middle."""
-    in_the_middle = _finder(json.dumps(config.smooth_fit)).recipe.lens.center.is_middle
-    return in_the_middle and not config.training.get("options", {}).get("jitter", 0)
-
-
-def _place(cutout: Cutout, smooth_fit: Mapping[str, Any], thorough: bool) -> Position:
+def _place(finder: SmoothModel, cutout: Cutout, thorough: bool) -> Position:
     """Arcsec from the middle of what the network sees to the middle of the lens that fits it."""
-    lens = _finder(json.dumps(smooth_fit)).fit(cutout.pixels[0], thorough).scene.lens
+    lens = finder.fit(cutout.pixels[0], thorough).scene.lens
     return lens.x, lens.y
 
 

@@ -20,7 +20,6 @@ from jaxtyping import Float64
 _CUBIC, _WIDE = 2, 8
 """Half-widths of Keys' kernel and of Lanczos's, in their own units."""
 
-
 _ROUNDING = 1e-9
 """Part of a field that is rounding alone."""
 
@@ -50,7 +49,7 @@ def cubic_kernel(distance: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray,
 
 
 def lanczos_kernel(distance: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
-    """Lanczos's kernel of half-width 8 (Duchon 1979, eq. 5): 1 at 0, 0 at the other whole numbers.
+    """Lanczos's kernel of half-width 8 (Duchon 1979): 1 at 0, 0 at the other whole numbers.
 
     >>> lanczos_kernel(np.array([0.0, 1.0, 9.5])).tolist()
     [1.0, 0.0, 0.0]
