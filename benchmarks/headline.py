@@ -104,8 +104,12 @@ class Run:
 
     def options(self) -> TrainOptions:
         """Rate and decay are those of the network's experiment in configs/."""
-        alike = replace(self.row, name=LIKE.get(self.row.name, self.row.name)).options(self.seed)
-        return replace(alike, model=self.row.name, epochs=EPOCHS[self.size], threads=1, workers=0)
+        return replace(as_trained(self.row, self.seed), epochs=EPOCHS[self.size], threads=1, workers=0)
+
+
+def as_trained(row: Row, seed: int) -> TrainOptions:
+    """Options of a network, those of a control being another one's."""
+    return replace(replace(row, name=LIKE.get(row.name, row.name)).options(seed), model=row.name)
 
 
 def figures(run: Run, work: Path) -> dict[str, Any]:

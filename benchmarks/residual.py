@@ -1,13 +1,15 @@
 """What taking a smooth lens away first is worth: networks on images of Model I, and on what a fit leaves of them too.
 
-    python benchmarks/residual.py WORK [--out FILE] [--sizes 300 1000] [--networks lensnet] [--workers N]
+    python benchmarks/residual.py WORK [--out FILE] [--sizes 300 1000] [--networks lensnet] [--seeds N] [--workers N]
 
 The fit is `lensym.simulation.smooth`'s. A network sees the image, or the image and, as a second channel, what the fit
 leaves of it in units of the noise.
 
-Images, passes and tests are those of benchmarks/headline.py, of upright scenes alone; the state is the best of five
-looks at the validation images. Fits of a block of images and runs are processes of their own. WORK keeps the fits, FILE
-the figures: a stopped benchmark goes on from there.
+Images, passes, options and tests are those of benchmarks/headline.py, of upright scenes alone; the state is the best of
+five looks at the validation images. Each control is compared with lensnet that sees the same, image by image.
+
+Fits of a block of images and runs are processes of their own. WORK keeps the fits and the answers, FILE the figures: a
+stopped benchmark goes on from there.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import io
 import json
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -28,7 +30,7 @@ import torch
 from scipy.special import softmax
 
 from budget import Labelled, Plan, train_within
-from headline import EPOCHS, SEED, TEST, TEST_SEED, VAL
+from headline import EPOCHS, SEED, TEST, TEST_SEED, VAL, as_trained, difference
 from lensym.atomic import write_atomically
 from lensym.models.cost import gflop, parameters
 from lensym.models.registry import create
@@ -48,7 +50,9 @@ SEEN = {"image": 1, "image and residual": 2}
 """Channels of each kind of input."""
 PASSES = EPOCHS | {30_000: 8}
 """Times that the training images are shown, by their number a class."""
-NETWORKS = ("lensnet-tiny", "lensnet")
+NETWORKS = ("lensnet-tiny", "lensnet", "lensnet_broken", "cnn")
+REFERENCE = "lensnet"
+"""What the controls are compared with."""
 RESULTS = Path(__file__).parent / "results" / "residual.json"
 PACKAGES = ("lensym", "torch", "numpy", "scipy", "lightning")
 
@@ -103,20 +107,36 @@ def labelled(split: str, size: int, work: Path, channels: int) -> Labelled:
     return Labelled(images, np.repeat(np.arange(len(counts)), counts))
 
 
-def figures(row: str, size: int, work: Path) -> dict[str, Any]:
-    """Train and test one row."""
-    name, seen = row.split(": ")
-    train, val, test = (labelled(split, size, work, SEEN[seen]) for split in ("train", "val", "test"))
-    options = replace(Row(name).options(seed=0), threads=1)
-    torch.manual_seed(0)
-    network = create(name, known()[0].image_size, SEEN[seen], len(known()[0].classes))
-    steps = PASSES[size] * len(train) // options.batch_size
+@dataclass(frozen=True)
+class Run:
+    """One training."""
+
+    network: str
+    seen: str
+    size: int
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.network}: {self.seen}, {self.size} a class, seed {self.seed}"
+
+    def answers(self, work: Path) -> Path:
+        """The file of its probabilities on the test images."""
+        return work / f"{self}.npy"
+
+
+def figures(run: Run, work: Path) -> dict[str, Any]:
+    """All figures of one run; its answers stay in ``work``."""
+    channels = SEEN[run.seen]
+    train, val, test = (labelled(split, run.size, work, channels) for split in ("train", "val", "test"))
+    options = replace(as_trained(Row(run.network), run.seed), threads=1)
+    torch.manual_seed(run.seed)
+    network = create(run.network, known()[0].image_size, channels, len(known()[0].classes))
+    steps = PASSES[run.size] * len(train) // options.batch_size
     network, record = train_within(network, options, train, val, Plan(options.batch_size, steps, VAL))
     probabilities = softmax(logits_in(network, torch.float32)(test.images.astype(np.float32)), axis=1)
-    return {
-        "network": name,
-        "seen": seen,
-        "size": size,
+    np.save(run.answers(work), probabilities)
+    found = {
+        **asdict(run),
         "cpu": processor(),
         "parameters": parameters(network),
         "gflop": gflop(network),
@@ -124,6 +144,10 @@ def figures(row: str, size: int, work: Path) -> dict[str, Any]:
         "validation_auc": record.aucs,
         "test": {"n": len(test), **test_figures(probabilities, test.labels.numpy())},
     }
+    reference = replace(run, network=REFERENCE).answers(work)
+    if run.network != REFERENCE and reference.exists():
+        found["behind"] = difference(np.load(reference), probabilities, test.labels.numpy())
+    return found
 
 
 def fit_seconds(count: int = 20) -> float:
@@ -143,26 +167,34 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="file for the figures")
     parser.add_argument("--sizes", type=int, nargs="*", choices=PASSES, default=tuple(PASSES), help="images a class")
     parser.add_argument("--networks", nargs="*", choices=NETWORKS, default=NETWORKS, help="some of the networks")
+    parser.add_argument("--seeds", type=int, default=3, help="runs of each network and size (default 3)")
     parser.add_argument("--workers", type=int, default=1, help="processes that fit (default 1)")
-    parser.add_argument("--only", nargs=2, metavar=("ROW", "SIZE"), help="print the figures of one run")
+    parser.add_argument("--only", nargs=4, metavar=("NETWORK", "SEEN", "SIZE", "SEED"), help="print one run's figures")
     given = parser.parse_args()
     torch.set_num_threads(1)
     given.work.mkdir(parents=True, exist_ok=True)
     if given.only:
-        print(json.dumps(figures(given.only[0], int(given.only[1]), given.work)))
+        network, seen, size, seed = given.only
+        print(json.dumps(figures(Run(network, seen, int(size), int(seed)), given.work)))
         return
     facts = {
         "recipe": RECIPE,
         "counts": {"val": VAL, "test": TEST},
         "epochs": PASSES,
-        "seeds": {"data": SEED, "test": TEST_SEED, "run": 0},
+        "seeds": {"data": SEED, "test": TEST_SEED},
         "fit_seconds": fit_seconds(),
         "versions": versions(PACKAGES),
     }
     for size in given.sizes:
         fit_all(size, given.work, given.workers)
-        rows = [f"{name}: {seen}" for name in given.networks for seen in SEEN]
-        planned = {f"{row}, {size} a class": [__file__, str(given.work), "--only", row, str(size)] for row in rows}
+        wanted = [
+            Run(network, seen, size, seed)
+            for seed in range(given.seeds)
+            for network in sorted(given.networks, key=lambda name: name != REFERENCE)
+            for seen in SEEN
+        ]
+        command = [__file__, str(given.work), "--only"]
+        planned = {str(run): [*command, run.network, run.seen, str(run.size), str(run.seed)] for run in wanted}
         complete(given.out, facts, planned)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from lensym.evaluation.wording import count, percent, percent_range, share, share_range
 from pages.markdown import Measured, Tables, table
-from pages.seeds import Run, auc, lost, mean
+from pages.seeds import Run, auc, difference, lost, mean
 
 CONTROLLED = "model_1"
 """The recipe that all controls are trained on."""
@@ -33,7 +33,7 @@ def headline_rotated(measured: Measured) -> str:
 
 def headline_behind(measured: Measured) -> str:
     """How far each control is behind lensnet of the same size and seed, on the same images."""
-    return _by_size(measured, _behind)
+    return _by_size(measured, behind)
 
 
 def headline_cost(measured: Measured) -> str:
@@ -78,7 +78,7 @@ def stress(measured: Measured) -> str:
 def _by_size(measured: Measured, cell: Callable[[Sequence[Run]], str]) -> str:
     sizes, rows = _grouped(measured, CONTROLLED)
     lines = [
-        [name, *(_cell(of_row[size], cell) if size in of_row else "not run" for size in sizes)]
+        [name, *(with_number(of_row[size], cell) if size in of_row else "not run" for size in sizes)]
         for name, of_row in rows.items()
     ]
     kept = [line for line in lines if any(text.strip() and text != "not run" for text in line[1:])]
@@ -99,9 +99,14 @@ def _finished(measured: Measured) -> list[Run]:
     return [run for run in measured["headline"]["runs"].values() if "error" not in run]
 
 
+def named(network: str) -> str:
+    """Of a network, in words."""
+    return WORDS.get(network, f"`{network}`")
+
+
 def _name(run: Run) -> str:
     """Of a row, in words."""
-    return WORDS.get(run["name"], f"`{run['name']}`") + ("" if run["augment"] else ", upright images alone")
+    return named(run["name"]) + ("" if run["augment"] else ", upright images alone")
 
 
 def _auc(runs: Sequence[Run], test: str) -> str:
@@ -109,12 +114,17 @@ def _auc(runs: Sequence[Run], test: str) -> str:
     return f"{share(found.value)} ({share_range(found.interval())})"
 
 
-def _behind(runs: Sequence[Run]) -> str:
-    pairs = [run["behind"] for run in runs if "behind" in run]
-    return ", ".join(f"{p['value']:.4f} ({p['interval'][0]:.4f} to {p['interval'][1]:.4f})" for p in pairs)
+def behind(runs: Sequence[Run]) -> str:
+    """How far a network is behind its reference, as a mean over the seeds."""
+    compared = [run for run in runs if "behind" in run]
+    if not compared:
+        return ""
+    tests = [run["test"].get("upright", run["test"]) for run in compared]
+    value, half = difference([run["behind"] for run in compared], min(test["freedom"] for test in tests))
+    return f"{value:.4f} ({value - half:.4f} to {value + half:.4f})"
 
 
-def _cell(runs: Sequence[Run], words: Callable[[Sequence[Run]], str]) -> str:
+def with_number(runs: Sequence[Run], words: Callable[[Sequence[Run]], str]) -> str:
     """Words for some runs, and how many there are, if more than one."""
     text = words(runs)
     return f"{text} [{len(runs)}]" if text and len(runs) > 1 else text

@@ -47,7 +47,11 @@ def spread(values: Sequence[float], variance: float, freedom: float) -> tuple[fl
 
 def auc(runs: Sequence[Run], test: str) -> AucEstimate:
     """Macro AUC on the images ``upright`` or ``rotated``."""
-    figures = [run["test"][test] for run in runs]
+    return estimate([run["test"][test] for run in runs])
+
+
+def estimate(figures: Sequence[Run]) -> AucEstimate:
+    """Macro AUC from that of each seed on the same test images, as `networks.figures` writes it."""
     values = [figure["macro_auc"] for figure in figures]
     variance = mean([figure["variance"] for figure in figures])
     freedom = min(figure["freedom"] for figure in figures)
@@ -67,10 +71,19 @@ def compared(runs: Sequence[Run]) -> list[str]:
 
 def lost(runs: Sequence[Run]) -> tuple[float, float]:
     """Macro AUC that turning costs, and half the width of its interval."""
-    values = [run["test"]["lost"]["value"] for run in runs]
-    halves = [(high - low) / 2 for low, high in (run["test"]["lost"]["interval"] for run in runs)]
-    if len(runs) == 1:
-        return values[0], halves[0]
-    freedom = min(run["test"]["rotated"]["freedom"] for run in runs)
-    variance, freedom = spread(values, (mean(halves) / NORMAL) ** 2, freedom)
+    return difference([run["test"]["lost"] for run in runs], min(run["test"]["rotated"]["freedom"] for run in runs))
+
+
+def difference(pairs: Sequence[Run], freedom: float) -> tuple[float, float]:
+    """A difference from that of each seed with its interval, and half the width of the interval of the mean.
+
+    >>> value, half = difference([{"value": 0.01, "interval": [0.006, 0.014]}], 100)
+    >>> round(value, 6), round(half, 6)
+    (0.01, 0.004)
+    """
+    values = [pair["value"] for pair in pairs]
+    half = mean([(high - low) / 2 for low, high in (pair["interval"] for pair in pairs)])
+    if len(pairs) == 1:
+        return values[0], half
+    variance, freedom = spread(values, (half / NORMAL) ** 2, freedom)
     return mean(values), float(stdtrit(freedom, 0.975)) * math.sqrt(variance)

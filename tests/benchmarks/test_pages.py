@@ -139,14 +139,31 @@ def test_the_throughput_says_whether_its_aim_is_reached_and_what_ran_beside_it(r
 
 
 def test_networks_that_see_a_fits_residual_stand_beside_those_that_do_not():
-    test = {"n": 9000, "macro_auc": 0.98, "interval": [0.97, 0.99], "accuracy": 0.9}
+    test = {"n": 9000, "macro_auc": 0.98, "variance": 1e-6, "freedom": 500.0, "pairs": 3000, "accuracy": 0.9}
     run = {"network": "lensnet", "seen": "image", "size": 1000, "test": test}
     more = run | {"seen": "image and residual", "size": 3000, "test": test | {"macro_auc": 0.998, "accuracy": 0.97}}
-    text = residual.residual({"residual": {"fit_seconds": 0.0625, "runs": {"a": run, "b": more, "c": {"error": "e"}}}})
+    measured = {"residual": {"fit_seconds": 0.0625, "runs": {"a": run, "b": more, "c": {"error": "e"}}}}
+    text = residual.residual(measured)
     assert "A fit takes 62 ms of one core." in text
     assert f"|  | sees | {count(1000)} a class | {count(3000)} a class |" in text
-    assert "| `lensnet` | image | 0.9800 (0.9700 to 0.9900), 90.0 % | not run |" in text
-    assert "| `lensnet` | image and residual | not run | 0.9980 (0.9700 to 0.9900), 97.0 % |" in text
+    assert "| `lensnet` | image | 0.9800 (0.9779 to 0.9819), 90.0 % | not run |" in text
+    assert "| `lensnet` | image and residual | not run | 0.9980 (0.99467 to 0.99925), 97.0 % |" in text
+    assert len(residual.residual_behind(measured).splitlines()) == 2  # the reference is not compared with itself
+
+
+def test_controls_that_see_the_same_are_told_how_far_they_are_behind():
+    test = {"n": 9000, "macro_auc": 0.98, "variance": 1e-6, "freedom": 500.0, "pairs": 3000, "accuracy": 0.9}
+    run = {"network": "lensnet_broken", "seen": "image and residual", "size": 300, "test": test}
+    runs = {
+        "a": run | {"behind": {"value": 0.01, "interval": [0.008, 0.012]}},
+        "b": run | {"behind": {"value": 0.02, "interval": [0.018, 0.022]}},
+    }
+    lines = residual.residual_behind({"residual": {"fit_seconds": 0.1, "runs": runs}}).splitlines()
+    assert lines[-1].startswith("| `lensnet` without its symmetry | image and residual | 0.0150 (")
+    assert lines[-1].endswith("[2] |")
+    del runs["b"]
+    lines = residual.residual_behind({"residual": {"fit_seconds": 0.1, "runs": runs}}).splitlines()
+    assert lines[-1].endswith("| 0.0100 (0.0080 to 0.0120) |")
 
 
 def test_the_time_from_nothing_is_that_of_the_processor_in_all_commands():
