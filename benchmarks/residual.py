@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="file for the figures")
     parser.add_argument("--sizes", type=int, nargs="*", choices=PASSES, default=tuple(PASSES), help="images a class")
     parser.add_argument("--networks", nargs="*", choices=NETWORKS, default=NETWORKS, help="some of the networks")
-    parser.add_argument("--seen", nargs="*", choices=SEEN, default=tuple(SEEN), help="image alone, or with the residual")
+    parser.add_argument("--seen", nargs="*", choices=SEEN, default=tuple(SEEN), help="one kind of input alone")
     parser.add_argument("--seeds", type=int, default=3, help="runs of each network and size (default 3)")
     parser.add_argument("--workers", type=int, default=1, help="processes that fit (default 1)")
     parser.add_argument("--only", nargs=4, metavar=("NETWORK", "SEEN", "SIZE", "SEED"), help="print one run's figures")
