@@ -40,6 +40,7 @@ SOURCES = {
     "from_nothing": "benchmarks/results/from_nothing.json",
     "off_centre": "benchmarks/results/off_centre.json",
     "stability": "benchmarks/results/stability.json",
+    "shared_cores": "benchmarks/results/shared_cores.json",
 }
 
 

@@ -190,3 +190,13 @@ def test_doctor_names_a_broken_torchvision_and_another_torch(monkeypatch):
     monkeypatch.setattr(torch, "__version__", "2.9.1+cpu")
     with pytest.raises(doctor.LensymError, match=r"torch from 2.10 to before 2.14; got 2.9.1"):
         doctor._torch_build()
+
+
+@pytest.mark.parametrize(
+    ("given", "count"),
+    [({}, "20000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "PASSIVE"}, None)],
+)
+def test_threads_wait_awake_for_less_long_unless_the_user_says_how(monkeypatch, given, count):
+    monkeypatch.setattr(os, "environ", dict(given))
+    main(["--version"])
+    assert os.environ.get("GOMP_SPINCOUNT") == count

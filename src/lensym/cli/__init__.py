@@ -28,12 +28,18 @@ VERBS: dict[str, str] = {
     "doctor": "check this installation",
 }
 """Verbs and what they do; each lives in the module of its name in this folder."""
+_SPIN_COUNT = "20000"
+"""How long torch's threads wait awake for each other (GNU's OpenMP). Its own 300000 is for cores that run nothing else:
+beside busy programs the waiting threads keep the working ones from the cores, and training takes several times as long.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", _SPIN_COUNT)  # read when torch is imported, which no verb has done yet
     from lensym.cli.stop import EXIT_CODE, signals_stop, stopped_in_words
     from lensym.errors import LensymError
 
