@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_work(trained, dat
 )
 def test_images_of_any_former_training_are_called_out(trained, data_set, split, seeds, words):
     manifest = DatasetFolder.open(data_set).manifest
-    own = {key: getattr(manifest, key) for key in ("recipe", "variant")}
+    own = {key: trained.config.data[key] for key in ("recipe", "variant", "changes")}
     training = {}
     for seed in reversed(seeds[1:]):
         training = {"start": {"weights_sha256": "", "data": own | {"seed": seed}, "training": training}}
@@ -143,3 +143,11 @@ def test_images_of_any_former_training_are_called_out(trained, data_set, split, 
     assert len(found) == len(words)
     for text, part in zip(found, words, strict=True):
         assert part in text
+
+
+def test_images_of_a_recipe_with_other_values_are_called_out(trained, data_set):
+    manifest = DatasetFolder.open(data_set).manifest
+    assert find_warnings(trained.config, manifest, "test") == []
+    other = load_recipe("model_1", changes=[*trained.config.data["changes"], "z_source=1.2"])
+    (found,) = find_warnings(trained.config, dataclasses.replace(manifest, parameters=other.to_dict()), "test")
+    assert "image.pixel_scale=0.2, these images are model_1 (published) with z_source=1.2, image.size=32" in found

@@ -16,6 +16,7 @@ from lensym.cli import main
 from lensym.errors import OutputError, TrainingError, UsageError
 from lensym.models.checkpoint import load_model
 from lensym.simulation.images import simulate_block
+from lensym.simulation.origin import changes
 from lensym.simulation.recipe import load_recipe
 from lensym.store import output_lock, read_manifest
 from lensym.train.checkpoints import read_checkpoint
@@ -83,6 +84,7 @@ def test_the_folder_says_what_was_simulated(whole, recipe):
     assert len(found.training["history"]) == 3
     card = (whole / "model" / "README.md").read_text()
     assert "`lensym train RUN --recipe RUN/recipe.yaml --model cnn" in card
+    assert f"| changed in the recipe | `{'`, `'.join(changes('model_1', 'published', recipe.to_dict()))}` |" in card
     assert f"sha256 {recipe.digest()}; each image was shown once" in card
     assert "--workers 0 --images 125 --val-images 30`" in card
 

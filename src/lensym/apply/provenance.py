@@ -7,6 +7,7 @@ from typing import Any
 
 from lensym.errors import InputError
 from lensym.models.model_config import ModelConfig
+from lensym.simulation.origin import named, origin
 from lensym.store import DatasetFolder, Manifest
 
 
@@ -26,9 +27,7 @@ def data_facts(path: str, manifest: Manifest, split: str, sha256: str) -> dict[s
     """What metrics.json keeps of the data set; ``sha256`` is the manifest's."""
     return {
         "path": path,
-        "recipe": manifest.recipe,
-        "variant": manifest.variant,
-        "seed": manifest.seed,
+        **origin(manifest),
         "split": split,
         "manifest_sha256": sha256,
     }
@@ -37,12 +36,9 @@ def data_facts(path: str, manifest: Manifest, split: str, sha256: str) -> dict[s
 def find_warnings(config: ModelConfig, manifest: Manifest, split: str) -> list[str]:
     """What is known against the result before looking at it."""
     found = _seen_before(config, manifest, split)
-    trained = config.data
-    if (trained.get("recipe"), trained.get("variant")) != (manifest.recipe, manifest.variant):
-        found.append(
-            f"The model was trained on {trained.get('recipe')} ({trained.get('variant')}), these images are "
-            f"{manifest.recipe} ({manifest.variant})."
-        )
+    trained, tested = named(config.data), named(origin(manifest))
+    if trained != tested:
+        found.append(f"The model was trained on {trained}, these images are {tested}.")
     return found
 
 

@@ -19,6 +19,7 @@ def _run(options: Options) -> int:
 
     from lensym.models.packaged import packaged_configs
     from lensym.models.registry import describe
+    from lensym.simulation.origin import named
 
     rows, packaged = describe(), packaged_configs()
     if options.json:
@@ -47,7 +48,7 @@ def _run(options: Options) -> int:
                 name,
                 config.task,
                 config.architecture,
-                f"{config.data['recipe']} ({config.data['variant']})",
+                named(config.data),
                 "image" if config.smooth_fit is None else "image, residual",
                 str(sum(config.data["splits"]["train"].values())),
                 _validation(config),

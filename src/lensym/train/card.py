@@ -33,7 +33,7 @@ The {_law(config)} under {config.group} ({exactness}).
 | input | {shape} px of {config.pixel_scale} arcsec, lens in the middle |{fit}
 | cost | {parameters(network)} parameters, {gflop(network):.4f} GFLOP an image |
 | training data | recipe {data["recipe"]}, variant {data["variant"]}, seed {data["seed"]}, images {sizes} |
-{_data_row(data)}{_adapted_row(training)}
+{_changes_row(data)}{_data_row(data)}{_adapted_row(training)}
 | command | {commands} |
 {_validation(config)}
 
@@ -77,6 +77,12 @@ def _validation(config: ModelConfig) -> str:
         f"wide on average |\n| intervals | half-width in standard deviations by level {quantiles}; factor on the "
         f"variance {config.answer['variance']:.4g} |"
     )
+
+
+def _changes_row(data: Mapping[str, Any]) -> str:
+    """The row of the card that says what the recipe has otherwise than the package's."""
+    changes = ", ".join(f"`{change}`" for change in data.get("changes", []))
+    return f"| changed in the recipe | {changes} |\n" if changes else ""
 
 
 def _data_row(data: Mapping[str, Any]) -> str:

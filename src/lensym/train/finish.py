@@ -17,6 +17,7 @@ from lensym.models.checkpoint import Model, save_model
 from lensym.models.classifier import Classifier
 from lensym.models.model_config import ModelConfig, group_of
 from lensym.models.shift import ShiftDetector
+from lensym.simulation.origin import origin
 from lensym.train.card import model_card
 from lensym.train.options import ANOMALY, TrainOptions
 from lensym.train.outputs import SHIFT_IMAGES, Outputs, jittered, outputs, without_answers
@@ -107,9 +108,7 @@ def _unlabelled(batches: Iterable[Tensor], network: Classifier, shift: ShiftDete
 def _data_facts(data: TrainingData) -> dict[str, Any]:
     manifest = data.manifest
     return {
-        "recipe": manifest.recipe,
-        "variant": manifest.variant,
-        "seed": manifest.seed,
+        **origin(manifest),
         "splits": {split: dict(counts) for split, counts in manifest.splits.items()},
         data.sha256_name: data.sha256,
         **({"smooth_fit": manifest.smooth_fit} if manifest.smooth_fit else {}),

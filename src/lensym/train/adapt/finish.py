@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lensym.data.adapt import AdaptData
+from lensym.simulation.origin import origin
 from lensym.train.adapt.base import Adaptation
 from lensym.train.adapt.shift import shift_measures
 from lensym.train.finish import Adapted
@@ -17,9 +18,7 @@ def adapted_to(learner: Learner, data: AdaptData) -> Adapted:
     manifest = data.adapt_to.manifest
     facts = {
         "method": learner.options.method,
-        "recipe": manifest.recipe,
-        "variant": manifest.variant,
-        "seed": manifest.seed,
+        **origin(manifest),
         "splits": {split: sum(counts.values()) for split, counts in manifest.splits.items()},
         "manifest_sha256": data.adapt_to_sha256,
         "shift": {
