@@ -2,7 +2,7 @@
 
     python benchmarks/off_centre.py WORK [--out FILE] [--only ROW]
 
-Packaged networks, one of them also as ``lensym predict --center fit`` asks it, and lensnet and cnn trained on 1 000
+Packaged networks, also as ``lensym predict --center fit`` asks it, and lensnet and cnn trained on 1 000
 images a class of benchmarks/headline.py as they are or displaced at random (``--jitter``), answer on 200 scenes of each
 class. Of each scene there is an image for every distance, simulated with lens and source so far from the middle in one
 of 20 directions: nothing is interpolated but what ``--center fit`` does, and by parts of a pixel. The networks get the
@@ -52,7 +52,7 @@ MARGIN = 12
 """Pixels on each side that a network does not see, but may where the image is cut about another point."""
 JITTER = 3
 FIT = ", --center fit"
-PACKAGED = ("lensnet", "lensnet-residual", "lensnet-residual" + FIT)
+PACKAGED = ("lensnet", "lensnet" + FIT, "lensnet-residual", "lensnet-residual" + FIT)
 TRAINED = {
     f"{name}, jitter {jitter}": (Row(name), jitter)
     for name, jitter in (("lensnet", 0), ("lensnet", JITTER), ("cnn", JITTER))

@@ -1,4 +1,4 @@
-"""Where the lens is, by a fit, for networks that see what a smooth lens leaves."""
+"""Where the lens is, by a fit."""
 
 import math
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pytest
 
 from lensym.apply.catalogue import Reading, predict_images
 from lensym.apply.files import predict_file
-from lensym.apply.fitted_center import beside_the_middle, fitted_center
+from lensym.apply.fitted_center import beside_the_middle, fitted_center, require_finder
 from lensym.apply.listing import listed_images
 from lensym.apply.predictor import load
 from lensym.data.center import ByFit
@@ -99,14 +99,47 @@ def test_pixels_of_another_size_give_a_place_in_them(smooth, config):
     assert math.dist(position, wanted) < 1.5
 
 
-def test_a_network_of_images_alone_is_refused(smooth):
-    with pytest.raises(UsageError, match="lensnet-residual does; got 'lensnet', which sees images alone"):
-        fitted_center(smooth[0], SCALE, ByFit(), read_config(model_folder("lensnet")), "lensnet")
+def test_a_network_of_images_alone_has_the_lenses_of_its_recipe(smooth, config):
+    alone = read_config(model_folder("lensnet"))
+    assert fitted_center(smooth[0], SCALE, ByFit(), alone, "lensnet") == found(smooth[0], config)
 
 
-def test_a_file_is_answered_as_a_lens_in_the_middle_is(file):
+def test_a_file_in_another_unit_is_told_to_be_so(smooth):
+    """By what the fit leaves, where the network itself sees none of it."""
+    counts, smaller = (
+        fitted_center(image, SCALE, ByFit(), read_config(model_folder("lensnet")), "lensnet")
+        for image in (smooth[0], smooth[0] / 50)
+    )
+    assert not counts.doubt
+    assert "the file must be in the unit of the recipe's images" in smaller.doubt
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        ({"recipe": "flat_files", "variant": "imported", "seed": None}, "flat_files \\(imported\\)"),
+        (
+            {"recipe": "model_1", "variant": "published", "changes": ["quirk=1"]},
+            "model_1 \\(published\\) with quirk=1",
+        ),
+        ({}, "None"),
+    ],
+)
+def test_a_network_of_a_recipe_that_nobody_knows_is_refused(data, fault):
+    config = replace(read_config(model_folder("lensnet")), data=data)
+    with pytest.raises(UsageError, match=f"made by a recipe of the package; got 'mine', trained on {fault}"):
+        require_finder(config, "mine")
+
+
+def test_a_recipe_without_noise_is_refused():
+    with pytest.raises(UsageError, match="noise"):
+        require_finder(read_config(model_folder("lensnet-model_2")), "lensnet-model_2")
+
+
+@pytest.mark.parametrize("name", ["lensnet", MODEL])
+def test_a_file_is_answered_as_a_lens_in_the_middle_is(file, name):
     """Without the fit the answer is wrong, or none: the control."""
-    network = load(MODEL)
+    network = load(name)
     fitted, alone = (predict_file(network, file, pixel_scale=SCALE, center=center) for center in (ByFit(), None))
     assert fitted.label == "no_sub"
     assert max(alone.probabilities, key=lambda name: alone.probabilities[name]) != "no_sub"

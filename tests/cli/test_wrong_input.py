@@ -118,7 +118,10 @@ CASES = {
         2,
         "--center as X,Y in pixels, auto or fit; got '1'; give for instance",
     ),
-    "predict good.npy --model model --center fit": (2, "for --center fit a network that knows what telescope took"),
+    "predict good.npy --model lensnet-model_2 --center fit": (
+        2,
+        "for --center fit a recipe to whose images a smooth lens can be fitted.*got 'model_2'.*give --center X,Y",
+    ),
     "predict good.npy --model model --pixel-scale x": (
         2,
         "--pixel-scale: Expected float. Got value: x; see lensym predi",

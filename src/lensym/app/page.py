@@ -19,7 +19,7 @@ from lensym.app.upload import UnreadError, Upload, read_upload
 from lensym.app.words import bars, remarks, verdict
 from lensym.conventions import CLASSES as ALL_CLASSES
 from lensym.data.readers import Frame
-from lensym.errors import LensymError, UsageError
+from lensym.errors import LensymError
 from lensym.evaluation.predictions import class_title
 
 LARGEST_UPLOAD = "200mb"
@@ -58,7 +58,7 @@ def _classify(beside: Beside) -> None:
                 examples = [gr.Button(title, size="sm", elem_id=f"example-{name}") for title, name in _KINDS]
             hdu = gr.Dropdown([], label="Extension", visible=False, allow_custom_value=True, elem_id="hdu")
             scale = gr.Number(0, label="Pixel scale in arcsec; 0: as the file says", elem_id="scale")
-            center = gr.Textbox("", label="Centre: X,Y in pixels, auto, or click on the picture", elem_id="center")
+            center = gr.Textbox("", label="Centre: X,Y in pixels, auto, fit, or click on the picture", elem_id="center")
             stretch = gr.Slider(0.5, 100, 10, label="Stretch: lift what is faint", elem_id="stretch")
         with gr.Column(scale=1, min_width=280):
             image = gr.Image(label="As the network sees it", interactive=False, buttons=_BUTTONS, elem_id="image")
@@ -116,13 +116,10 @@ def _look(beside: Beside, upload: Any, scale: float | None, center: str, stretch
         return (None, _NO_PICTURE, _hint(), "", "", *nothing)
     if isinstance(upload, LensymError):
         return (None, _NO_PICTURE, _refusal(upload), "", "", *nothing)
-    from lensym.data.center import ByFit, parse_center
+    from lensym.data.center import parse_center
 
     try:
-        place = parse_center(center.strip() or None)
-        if isinstance(place, ByFit):
-            raise UsageError("X,Y in pixels or auto", "fit", "use lensym predict for it: this network fits no lens")
-        shown = answered(upload, scale or None, place, beside)
+        shown = answered(upload, scale or None, parse_center(center.strip() or None), beside)
     except LensymError as error:
         return (None, _NO_PICTURE, _refusal(error), "", "", *nothing)
     image = picture(shown.pixels, stretch)

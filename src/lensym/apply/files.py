@@ -13,6 +13,7 @@ from jaxtyping import Shaped
 from lensym.apply.predictor import Predictor
 from lensym.apply.said import Said, said
 from lensym.apply.seen import Seen, naming, see
+from lensym.apply.unit import unit_doubt
 from lensym.data.center import Center
 from lensym.data.known_lenses import KnownLens, known_lens
 from lensym.data.readers import Frame, read_image
@@ -23,10 +24,6 @@ from lensym.simulation.smooth import SOFT
 
 OOD_THRESHOLD = 1.0
 """Out-of-distribution score above which no label is given."""
-
-_LEFT_BY_FITS = (0.5, 10.0)
-"""Mean squares of what smooth lenses leave of a recipe's images, in units of the noise: 1 without substructure, and
-several times as much with a strong one."""
 
 
 @dataclass(frozen=True)
@@ -236,16 +233,9 @@ def _fit_doubts(config: ModelConfig, seen: Shaped[np.ndarray, "n c h w"]) -> lis
     """Of each image what its smooth lens leaves, where that is no noise of the recipe: its unit may be another."""
     if config.smooth_fit is None:
         return [()] * len(seen)
-    low, high = _LEFT_BY_FITS
-    return [
-        ()
-        if low < chi_square < high
-        else (
-            f"what a smooth lens leaves of it is {chi_square:.2g} times the noise of {config.smooth_fit['recipe']}, "
-            "squared: the file must be in the unit of the recipe's images, as `lensym simulate` makes them",
-        )
-        for chi_square in np.square(SOFT * seen[:, 1].astype(np.float64)).mean(axis=(1, 2)).tolist()
-    ]
+    left = np.square(SOFT * seen[:, 1].astype(np.float64)).mean(axis=(1, 2))
+    doubts = [unit_doubt(chi_square, config.smooth_fit["recipe"]) for chi_square in left.tolist()]
+    return [(doubt,) if doubt else () for doubt in doubts]
 
 
 def _score_doubts(score: float, task: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Where in a file the lens is, by a smooth lens that is fitted to it, for networks that see what such a lens leaves."""
+"""Where in a file the lens is, by a smooth lens that is fitted to it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
+from lensym.apply.unit import unit_doubt
 from lensym.data.center import ByFit, Position
 from lensym.data.preprocess import Cutout, Preprocessing
 from lensym.data.residual import model_for
 from lensym.errors import UsageError
 from lensym.models.model_config import ModelConfig
+from lensym.simulation.origin import named, recipe_from
 from lensym.simulation.smooth import FARTHEST_PLACE, SmoothModel
 
 _AT_THE_EDGE = 0.99 * FARTHEST_PLACE
@@ -34,15 +36,27 @@ class FittedCenter:
     doubt: str
 
 
-def require_fit(config: ModelConfig, model: str) -> Mapping[str, Any]:
-    """The recipe whose smooth lenses a network fits; one that sees images alone is refused."""
-    if config.smooth_fit is None:
+def require_finder(config: ModelConfig, model: str) -> SmoothModel:
+    """Smooth lenses with a free place: those whose remains a network sees, or those of its training images' recipe.
+
+    Raises
+    ------
+    UsageError
+        If nobody knows the recipe, so that nothing says what telescope took the images, or it has no such lenses.
+    """
+    if config.smooth_fit is not None:
+        return _finder(json.dumps(config.smooth_fit))
+    recipe = recipe_from(config.data)
+    if recipe is None:
         raise UsageError(
-            "for --center fit a network that knows what telescope took its images, as lensnet-residual does",
-            f"'{model}', which sees images alone",
+            "for --center fit a network whose training images were made by a recipe of the package",
+            f"'{model}', trained on {named(config.data)}",
             "choose another --model, or give --center X,Y",
         )
-    return config.smooth_fit
+    try:
+        return _finder(json.dumps({"recipe": recipe.name, "parameters": recipe.to_dict()}))
+    except UsageError as error:
+        raise UsageError(f"for --center fit {error.needed}", error.got, "give --center X,Y") from None
 
 
 def fitted_center(
@@ -53,19 +67,22 @@ def fitted_center(
     Raises
     ------
     UsageError
-        If the network does not see what a smooth lens leaves, so that nothing says what telescope took its images.
+        As `require_finder`.
     InputError
         If the image cannot be fitted.
     """
-    smooth_fit = require_fit(config, model)
+    finder = require_finder(config, model)
     cutout = Preprocessing(config.image_size, config.pixel_scale).frame(pixels, pixel_scale, center.about)
-    place = _place(_finder(json.dumps(smooth_fit)), cutout, thorough=True)
+    fit = finder.fit(cutout.pixels[0], thorough=True)
+    place = (fit.scene.lens.x, fit.scene.lens.y)
     x, y = _in_file(cutout, place, pixel_scale)
     at_the_edge = f"the fit ended {FARTHEST_PLACE} arcsec from where it began, the farthest it looks: check the centre"
+    # a network that sees what a fit leaves is told of another unit by that
+    of_unit = unit_doubt(fit.chi_square, finder.recipe.name) if config.smooth_fit is None else ""
     return FittedCenter(
         (x, y),
-        f"fitted a smooth lens of {smooth_fit['recipe']}, whose middle is at ({x:.1f}, {y:.1f})",
-        at_the_edge if max(map(abs, place)) > _AT_THE_EDGE else "",
+        f"fitted a smooth lens of {finder.recipe.name}, whose middle is at ({x:.1f}, {y:.1f})",
+        at_the_edge if max(map(abs, place)) > _AT_THE_EDGE else of_unit,
     )
 
 

@@ -46,7 +46,7 @@ def _arguments(parser: Parser) -> None:
 def _run(options: Options) -> int:
     from lensym.apply.answers_table import WRITERS, require_writer
     from lensym.apply.catalogue import Reading
-    from lensym.apply.fitted_center import require_fit
+    from lensym.apply.fitted_center import require_finder
     from lensym.apply.listing import as_seen_from_anywhere, listed_images
     from lensym.apply.predictor import load
     from lensym.data.center import ByFit, parse_center
@@ -63,7 +63,7 @@ def _run(options: Options) -> int:
         model, images = _from_anywhere(model), as_seen_from_anywhere(images)
     predictor = load(model, options.device)
     if isinstance(reading.center, ByFit):
-        require_fit(predictor.config, predictor.name)
+        require_finder(predictor.config, predictor.name)
     if options.task:
         predictor.require_task(options.task)
     if options.explain is not None:

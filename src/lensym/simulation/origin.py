@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lensym.errors import UsageError
 from lensym.simulation.parts import VARIANTS
-from lensym.simulation.recipe import available_recipes, load_recipe
+from lensym.simulation.recipe import Recipe, available_recipes, load_recipe
 from lensym.store import Manifest
 
 
@@ -26,6 +27,14 @@ def named(facts: Mapping[str, Any]) -> str:
     """
     changed = facts.get("changes", [])
     return f"{facts.get('recipe')} ({facts.get('variant')})" + (f" with {', '.join(changed)}" if changed else "")
+
+
+def recipe_from(facts: Mapping[str, Any]) -> Recipe | None:
+    """The recipe that `origin` said; None where the package has none of its name."""
+    try:
+        return load_recipe(facts["recipe"], facts["variant"], facts.get("changes", []))
+    except (KeyError, UsageError):
+        return None
 
 
 def changes(name: str, variant: str, parameters: Mapping[str, Any]) -> list[str]:
