@@ -22,6 +22,7 @@ def files(tmp_path_factory):
     image = simulated("axion", 12.0, 0.05, 0.25, 0.1, 0.05, 1.0, 7)[0].astype(np.float32)
     write_fits(folder / "lens.fits", image, 0.05, np.ones((3, 3)) / 9, np.sqrt(image + 1))
     np.save(folder / "lens.npy", image)
+    np.save(folder / "beside.npy", np.roll(image, (2, -2), (0, 1)))
     with h5py.File(folder / "lens.h5", "w") as file:
         file["image"], file["transform_pix2angle"] = image, np.eye(2) * 0.05
     Image.fromarray(np.clip(image / image.max() * 255, 0, 255).astype(np.uint8)).save(folder / "lens.png")
@@ -75,6 +76,14 @@ def test_what_is_no_image_is_refused_and_the_next_file_answered(page, files):
     page.wait("#verdict", "No answer. This image is unlike")
     page.upload(files / "lens.npy")  # which has no such extension
     page.wait("#verdict", "axion vortex")
+
+
+def test_a_lens_beside_the_middle_is_found_by_a_fit(page, files):
+    page.open(WIDE)
+    page.upload(files / "beside.npy")
+    page.wait("#verdict", "No answer. This image is unlike")
+    page.fill("#center textarea, #center input", "fit")
+    page.wait("#verdict", "axion vortex, probability")
 
 
 def test_a_quarter_turn_moves_the_plain_network_s_bars_alone(page):

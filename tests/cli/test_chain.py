@@ -269,6 +269,10 @@ def test_info_says_what_a_model_and_a_file_are(lensym, trained_run, telescope_fi
     assert (model["kind"], model["architecture"], model["group"], model["image_size"]) == ("model", "lensnet", "D4", 32)
     assert model["classes"] == list(CLASSES)
     assert model["parameters"] > 0
+    assert all({"epoch", "val_auc"} <= row.keys() for row in model["training"]["history"])
+    table = " ".join(lensym("info", trained_run / "model").out.split())
+    assert f"history: {len(model['training']['history'])} entries (--json)" in table
+    assert "val_auc" not in table
     table = lensym("info", telescope_file).out
     assert all(name in table for name in ("SCI", "PSF", "RMS"))
     assert lensym("info", telescope_file, "--json").json["images"]
@@ -284,12 +288,14 @@ def test_models_lists_the_networks(lensym):
         "lensnet-mass",
         "lensnet-model_2",
         "lensnet-model_3",
+        "lensnet-model_a",
         "lensnet-residual",
     ]
     assert rows["harmonic"]["weights"] == []
     table = lensym("models").out
     assert all(name in table for name in rows)
     assert "image, residual" in table
+    assert "model_a (published, changed)" in table
 
 
 def test_recipes_lists_the_recipes_with_every_constant(lensym):

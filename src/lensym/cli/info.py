@@ -8,6 +8,9 @@ from typing import Any
 from lensym.cli.common import Options, Parser, Verb, figure_path, print_json, print_table, write_figure
 from lensym.errors import InputError, UsageError
 
+_LISTED = 8
+"""Entries of a list that the table shows."""
+
 
 def _arguments(parser: Parser) -> None:
     parser.add_argument(
@@ -140,9 +143,12 @@ def _describe_model(target: str) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
+    """A value in one cell; of a long or nested list only how long it is, and no keys without a value."""
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_text(v)}" for key, v in value.items())
+        return ", ".join(f"{key}: {_text(v)}" for key, v in value.items() if v not in (None, ""))
     if isinstance(value, list | tuple):
+        if len(value) > _LISTED or any(isinstance(v, dict | list | tuple) for v in value):
+            return f"{len(value)} entries (--json)"
         return ", ".join(_text(v) for v in value)
     if value is None:
         return "-"

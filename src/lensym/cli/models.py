@@ -19,7 +19,6 @@ def _run(options: Options) -> int:
 
     from lensym.models.packaged import packaged_configs
     from lensym.models.registry import describe
-    from lensym.simulation.origin import named
 
     rows, packaged = describe(), packaged_configs()
     if options.json:
@@ -48,7 +47,7 @@ def _run(options: Options) -> int:
                 name,
                 config.task,
                 config.architecture,
-                named(config.data),
+                _recipe(config),
                 "image" if config.smooth_fit is None else "image, residual",
                 str(sum(config.data["splits"]["train"].values())),
                 _validation(config),
@@ -57,6 +56,12 @@ def _run(options: Options) -> int:
         ],
     )
     return 0
+
+
+def _recipe(config: ModelConfig) -> str:
+    """What made the training images; which values were changed stands in the card."""
+    changed = ", changed" if "changes" in config.data else ""
+    return f"{config.data['recipe']} ({config.data['variant']}{changed})"
 
 
 def _validation(config: ModelConfig) -> str:

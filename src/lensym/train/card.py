@@ -37,9 +37,9 @@ The {_law(config)} under {config.group} ({exactness}).
 | command | {commands} |
 {_validation(config)}
 
-Limits: trained on simulations of one smooth lens model without lens-galaxy light. An answer is a statement about
-images of that kind; for others the out-of-distribution score, calibrated so that one validation image in a hundred
-exceeds 1, says so. Figures on validation images chose the epoch; for a test result run `lensym evaluate`.
+Limits: trained on the images above alone. An answer is a statement about images of that kind; for others the
+out-of-distribution score, calibrated so that one validation image in a hundred exceeds 1, says so. Figures on
+validation images chose the epoch; for a test result run `lensym evaluate`.
 """
 
 
