@@ -19,6 +19,7 @@ from lensym.data.residual import model_for
 from lensym.errors import UsageError
 from lensym.models.model_config import ModelConfig
 from lensym.simulation.origin import named, recipe_from
+from lensym.simulation.recipe import Recipe
 from lensym.simulation.smooth import FARTHEST_PLACE, SmoothModel
 
 _AT_THE_EDGE = 0.99 * FARTHEST_PLACE
@@ -46,7 +47,7 @@ def require_finder(config: ModelConfig, model: str) -> SmoothModel:
     """
     if config.smooth_fit is not None:
         return _finder(json.dumps(config.smooth_fit))
-    recipe = recipe_from(config.data)
+    recipe = _recipe(json.dumps(config.data))
     if recipe is None:
         raise UsageError(
             "for --center fit a network whose training images were made by a recipe of the package",
@@ -124,6 +125,11 @@ def _in_file(cutout: Cutout, place: Position, pixel_scale: float) -> Position:
 
 
 @lru_cache(maxsize=4)  # images come in thousands for one network
+def _recipe(origin: str) -> Recipe | None:
+    return recipe_from(json.loads(origin))
+
+
+@lru_cache(maxsize=4)
 def _finder(smooth_fit: str) -> SmoothModel:
     fit: Mapping[str, Any] = json.loads(smooth_fit)
     return model_for(fit, free_place=True)
