@@ -77,13 +77,13 @@ def fitted_center(
     fit = finder.fit(cutout.pixels[0], thorough=True)
     place = (fit.scene.lens.x, fit.scene.lens.y)
     x, y = _in_file(cutout, place, pixel_scale)
+    sees_fits = config.smooth_fit is not None  # and is told of another unit by what it sees
+    of_unit = "" if sees_fits else unit_doubt(fit.chi_square, finder.recipe.name)
     at_the_edge = f"the fit ended {FARTHEST_PLACE} arcsec from where it began, the farthest it looks: check the centre"
-    # a network that sees what a fit leaves is told of another unit by that
-    of_unit = unit_doubt(fit.chi_square, finder.recipe.name) if config.smooth_fit is None else ""
     return FittedCenter(
         (x, y),
         f"fitted a smooth lens of {finder.recipe.name}, whose middle is at ({x:.1f}, {y:.1f})",
-        at_the_edge if max(map(abs, place)) > _AT_THE_EDGE else of_unit,
+        "; ".join(filter(None, [of_unit, at_the_edge if max(map(abs, place)) > _AT_THE_EDGE else ""])),
     )
 
 
