@@ -98,7 +98,7 @@ def test_a_training_that_goes_on_begins_without_the_former_calibration(run, data
 def test_turning_the_image_turns_the_reconstruction():
     torch.manual_seed(0)
     view = torch.rand(2, 1, 32, 32, dtype=torch.float64)
-    for name, exact in (("equivariant_autoencoder", True), ("autoencoder", False)):
+    for name, exact in (("averaged_autoencoder", True), ("equivariant_autoencoder", True), ("autoencoder", False)):
         detector = create_detector(name, 32, 1, 0.5).double().eval()
         with torch.no_grad():
             back, turned = detector.reconstruction(view), detector.reconstruction(view.rot90(1, (2, 3)))

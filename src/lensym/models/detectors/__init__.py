@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lensym.errors import unknown_name
 from lensym.models.detectors.autoencoders import AdversarialAutoencoder, ConvAutoencoder, VariationalAutoencoder
+from lensym.models.detectors.averaged import AveragedAutoencoder
 from lensym.models.detectors.base import SCORES, Detector
 from lensym.models.detectors.equivariant import EquivariantAutoencoder
 from lensym.models.detectors.one_class import OneClassSVM
@@ -31,6 +32,7 @@ DETECTORS: dict[str, Kind] = {
     "adversarial": Kind(AdversarialAutoencoder, "C1", "Makhzani et al. 2015, arXiv:1511.05644"),
     "rbm": Kind(RestrictedBoltzmannMachine, "C1", "Hinton 2002, doi:10.1162/089976602760128018"),
     "one_class_svm": Kind(OneClassSVM, "D4", "Schoelkopf et al. 2001, doi:10.1162/089976601750264965"),
+    "averaged_autoencoder": Kind(AveragedAutoencoder, "D4", "lensym; Bao & Song 2019, arXiv:1906.07172"),
     "equivariant_autoencoder": Kind(EquivariantAutoencoder, "D4", "lensym; Cohen & Welling 2016, arXiv:1602.07576"),
 }
 """All kinds, by name."""

@@ -48,7 +48,11 @@ class ConvAutoencoder(Autoencoder):
 
     def reconstruction(self, view: Float[Tensor, "n c s s"]) -> Float[Tensor, "n c s s"]:
         """The view decoded from its code."""
-        back: Tensor = self.decoder(self.codes(view))
+        return self.decoded(self.codes(view))
+
+    def decoded(self, codes: Float[Tensor, "n f"]) -> Float[Tensor, "n c s s"]:
+        """The view that a code stands for."""
+        back: Tensor = self.decoder(codes)
         return back
 
 
