@@ -289,6 +289,7 @@ def test_models_lists_the_networks(lensym):
         "lensnet-model_2",
         "lensnet-model_3",
         "lensnet-model_a",
+        "lensnet-model_b",
         "lensnet-residual",
     ]
     assert rows["harmonic"]["weights"] == []

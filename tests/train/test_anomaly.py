@@ -105,6 +105,23 @@ def test_turning_the_image_turns_the_reconstruction():
         assert bool((turned - back.rot90(1, (2, 3))).abs().max() < 1e-12) == exact
 
 
+def test_an_averaged_autoencoder_learns_as_the_plain_one_and_answers_for_all_copies():
+    torch.manual_seed(0)
+    averaged, plain = (create_detector(name, 32, 1).double() for name in ("averaged_autoencoder", "autoencoder"))
+    plain.load_state_dict(averaged.state_dict())
+    view = torch.rand(4, 1, 32, 32, dtype=torch.float64)
+    with torch.no_grad():
+        assert torch.equal(averaged.train().losses(view), plain.train().losses(view))
+        averaged.eval()
+        plain.eval()
+        turned = view.rot90(1, (2, 3)).flip(3)
+        turns = [view.rot90(k, (2, 3)) for k in range(4)]
+        copies = torch.stack([plain.codes(copy) for copy in [*turns, *(turn.flip(3) for turn in turns)]])
+        assert torch.allclose(averaged.codes(view), copies.mean(0), rtol=0, atol=1e-12)
+        assert torch.allclose(averaged.codes(turned), averaged.codes(view), rtol=0, atol=1e-12)
+        assert not torch.allclose(plain.codes(turned), plain.codes(view), rtol=0, atol=1e-3)
+
+
 @pytest.mark.parametrize("name", sorted(set(DETECTORS) - {"equivariant_autoencoder"}))
 def test_each_kind_learns_and_says_what_it_is(name, data_set, tmp_path):
     config = train(data_set, tmp_path / "run", changed(model=name, epochs=1))
