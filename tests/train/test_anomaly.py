@@ -20,7 +20,9 @@ from lensym.train.options import TrainOptions
 from lensym.train.run import train
 from lensym.train.start import first_network
 
-PLAIN = TrainOptions(task="anomaly", width=0.5, epochs=2, batch_size=10, threads=1, workers=0)
+PLAIN = TrainOptions(
+    "equivariant_autoencoder", task="anomaly", width=0.5, epochs=2, batch_size=10, threads=1, workers=0
+)
 
 
 def changed(**options):
@@ -128,6 +130,11 @@ def test_each_kind_learns_and_says_what_it_is(name, data_set, tmp_path):
     assert (config.task, config.architecture, config.classes) == ("anomaly", name, ("no_sub",))
     assert config.group == DETECTORS[name].group
     assert "how strange an image" in (tmp_path / "run" / "model" / "README.md").read_text()
+
+
+def test_an_anomaly_search_that_names_no_network_averages_one_over_d4(data_set, tmp_path):
+    config = train(data_set, tmp_path / "run", changed(model=TrainOptions.model, epochs=1))
+    assert (config.architecture, config.group) == ("averaged_autoencoder", "D4")
 
 
 def test_images_with_substructure_are_not_shown(data_set):

@@ -18,7 +18,7 @@ QUESTIONS = (CLASSIFY, REGRESS, ANOMALY)
 TASKS = (*QUESTIONS, ADAPT)
 METHODS = ("adda", "adamatch", "self_ensembling", "cgdm", "sinkhorn")
 """Of adapting, by the names of `lensym.train.adapt.registry`."""
-DETECTOR = "equivariant_autoencoder"
+DETECTOR = "averaged_autoencoder"
 """The network of an anomaly search where no other is asked for."""
 MASS = "log10_axion_mass"
 """What is learned where no other column is asked for."""
