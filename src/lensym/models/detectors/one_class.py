@@ -1,4 +1,4 @@
-"""A one-class support vector machine on the codes of the equivariant autoencoder, by scikit-learn."""
+"""A one-class support vector machine on the codes of the averaged autoencoder, by scikit-learn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lensym.models.detectors.equivariant import EquivariantAutoencoder
+from lensym.models.detectors.averaged import AveragedAutoencoder
 
 VECTORS = 512
 """Codes that it is fitted on, most of which support little."""
@@ -16,7 +16,7 @@ NU = 0.1
 """Bound on the share of training images that lie outside."""
 
 
-class OneClassSVM(EquivariantAutoencoder):
+class OneClassSVM(AveragedAutoencoder):
     """Scores: how far outside the support of the training codes, and the distance of the pixels' values.
 
     The autoencoder learns as usual; :meth:`fit` then finds the support. What is stored is one weight a code.
