@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lensym.simulation.origin import changes, named
+from lensym.simulation.origin import alike, changes, named
 from lensym.simulation.recipe import available_recipes, load_recipe
 
 CHANGES = ("z_lens=0.6", "classes.cdm.theta_E=0.07", "image.size=64")
@@ -34,6 +34,13 @@ def test_a_key_that_is_gone_and_a_whole_part_that_is_another():
 def test_a_recipe_that_the_package_does_not_have_has_none():
     assert changes("mine", "published", {"a": 1}) == []
     assert changes("model_1", "imported", {"a": 1}) == []
+
+
+def test_the_order_and_the_seed_make_no_other_recipe():
+    facts = {"recipe": "model_a", "variant": "published", "seed": 3, "changes": ["z_lens=0.6", "image.size=64"]}
+    assert alike(facts, facts | {"seed": 4, "changes": facts["changes"][::-1]})
+    assert not alike(facts, facts | {"changes": facts["changes"][:1]})
+    assert not alike(facts, facts | {"variant": "physical"})
 
 
 def test_a_recipe_s_name_says_what_was_changed():

@@ -19,8 +19,7 @@ from lensym.data.residual import model_for
 from lensym.errors import UsageError
 from lensym.models.model_config import ModelConfig
 from lensym.simulation.origin import named, recipe_from
-from lensym.simulation.recipe import Recipe
-from lensym.simulation.smooth import FARTHEST_PLACE, SmoothModel
+from lensym.simulation.smooth import FARTHEST_PLACE, SmoothFit, SmoothModel
 
 _AT_THE_EDGE = 0.99 * FARTHEST_PLACE
 
@@ -47,17 +46,17 @@ def require_finder(config: ModelConfig, model: str) -> SmoothModel:
     """
     if config.smooth_fit is not None:
         return _finder(json.dumps(config.smooth_fit))
-    recipe = _recipe(json.dumps(config.data))
-    if recipe is None:
+    try:
+        finder = _finder_of(json.dumps(config.data))
+    except UsageError as error:
+        raise UsageError(f"for --center fit {error.needed}", error.got, "give --center X,Y") from None
+    if finder is None:
         raise UsageError(
             "for --center fit a network whose training images were made by a recipe of the package",
             f"'{model}', trained on {named(config.data)}",
             "choose another --model, or give --center X,Y",
         )
-    try:
-        return _finder(json.dumps({"recipe": recipe.name, "parameters": recipe.to_dict()}))
-    except UsageError as error:
-        raise UsageError(f"for --center fit {error.needed}", error.got, "give --center X,Y") from None
+    return finder
 
 
 def fitted_center(
@@ -75,7 +74,7 @@ def fitted_center(
     finder = require_finder(config, model)
     cutout = Preprocessing(config.image_size, config.pixel_scale).frame(pixels, pixel_scale, center.about)
     fit = finder.fit(cutout.pixels[0], thorough=True)
-    place = (fit.scene.lens.x, fit.scene.lens.y)
+    place = _place(fit)
     x, y = _in_file(cutout, place, pixel_scale)
     sees_fits = config.smooth_fit is not None  # and is told of another unit by what it sees
     of_unit = "" if sees_fits else unit_doubt(fit.chi_square, finder.recipe.name)
@@ -99,9 +98,9 @@ def beside_the_middle(cutout: Cutout, pixel_scale: float, config: ModelConfig) -
     if not finder.recipe.lens.center.is_middle:
         return ""
     limit = _BESIDE * config.pixel_scale
-    if math.hypot(*_place(finder, cutout, thorough=False)) <= limit:
+    if math.hypot(*_place(finder.fit(cutout.pixels[0]))) <= limit:
         return ""
-    place = _place(finder, cutout, thorough=True)
+    place = _place(finder.fit(cutout.pixels[0], thorough=True))
     distance = math.hypot(*place)
     if distance <= limit:
         return ""
@@ -113,10 +112,9 @@ def beside_the_middle(cutout: Cutout, pixel_scale: float, config: ModelConfig) -
     )
 
 
-def _place(finder: SmoothModel, cutout: Cutout, thorough: bool) -> Position:
+def _place(fit: SmoothFit) -> Position:
     """Arcsec from the middle of what the network sees to the middle of the lens that fits it."""
-    lens = finder.fit(cutout.pixels[0], thorough).scene.lens
-    return lens.x, lens.y
+    return fit.scene.lens.x, fit.scene.lens.y
 
 
 def _in_file(cutout: Cutout, place: Position, pixel_scale: float) -> Position:
@@ -125,8 +123,9 @@ def _in_file(cutout: Cutout, place: Position, pixel_scale: float) -> Position:
 
 
 @lru_cache(maxsize=4)  # images come in thousands for one network
-def _recipe(origin: str) -> Recipe | None:
-    return recipe_from(json.loads(origin))
+def _finder_of(origin: str) -> SmoothModel | None:
+    recipe = recipe_from(json.loads(origin))
+    return None if recipe is None else SmoothModel(recipe, free_place=True)
 
 
 @lru_cache(maxsize=4)

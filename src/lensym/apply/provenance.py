@@ -7,7 +7,7 @@ from typing import Any
 
 from lensym.errors import InputError
 from lensym.models.model_config import ModelConfig
-from lensym.simulation.origin import named, origin
+from lensym.simulation.origin import alike, named, origin
 from lensym.store import DatasetFolder, Manifest
 
 
@@ -36,9 +36,9 @@ def data_facts(path: str, manifest: Manifest, split: str, sha256: str) -> dict[s
 def find_warnings(config: ModelConfig, manifest: Manifest, split: str) -> list[str]:
     """What is known against the result before looking at it."""
     found = _seen_before(config, manifest, split)
-    trained, tested = named(config.data), named(origin(manifest))
-    if trained != tested:
-        found.append(f"The model was trained on {trained}, these images are {tested}.")
+    tested = origin(manifest)
+    if not alike(config.data, tested):
+        found.append(f"The model was trained on {named(config.data)}, these images are {named(tested)}.")
     return found
 
 

@@ -27,6 +27,17 @@ REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
+def orbit_of(
+    function: Callable[[Tensor], Tensor], images: Float[Tensor, "n c h w"], group: Group
+) -> Float[Tensor, "n f g ..."]:
+    """Values (N, F, order) of all moved copies of square images, or maps (N, F, order, H, H), each moved back."""
+    moved = torch.cat([group.transform(images, group.inverse(g)) for g in group.elements])
+    values = list(function(moved).chunk(group.order))
+    if values[0].ndim == 4:
+        values = [group.transform(value, g) for g, value in zip(group.elements, values, strict=True)]
+    return torch.stack(values, dim=2)
+
+
 class Equivarify(Stamped):
     """A module of images that turns with them.
 
@@ -58,12 +69,7 @@ class Equivarify(Stamped):
         """What ``reduce`` says."""
         if images.shape[-1] != images.shape[-2]:
             raise SymmetryError("square images", str(tuple(images.shape)), "cut them to squares")
-        group = self.group
-        moved = torch.cat([group.transform(images, group.inverse(g)) for g in group.elements])
-        values = self.net(moved).chunk(group.order)
-        if values[0].ndim == 4:
-            values = [group.transform(value, g) for g, value in zip(group.elements, values, strict=True)]
-        orbit = torch.stack(list(values), dim=2)
+        orbit = orbit_of(self.net, images, self.group)
         return orbit.flatten(1, 2) if self.reduce is None else REDUCTIONS[self.reduce](orbit)
 
     def made_for(self) -> str:

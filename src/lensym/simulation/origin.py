@@ -29,6 +29,12 @@ def named(facts: Mapping[str, Any]) -> str:
     return f"{facts.get('recipe')} ({facts.get('variant')})" + (f" with {', '.join(changed)}" if changed else "")
 
 
+def alike(facts: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
+    """Whether both, as `origin` found them, are of one recipe with the same changes, whatever their seeds and order."""
+    one, other = ((f.get("recipe"), f.get("variant"), set(f.get("changes", []))) for f in (facts, others))
+    return one == other
+
+
 def recipe_from(facts: Mapping[str, Any]) -> Recipe | None:
     """The recipe that `origin` said; None where the package has none of its name."""
     try:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from lensym.models.detectors.autoencoders import ConvAutoencoder
+from lensym.models.equivarify import orbit_of
 from lensym.symmetry import dihedral
 
 GROUP = dihedral(4)
@@ -26,16 +24,12 @@ class AveragedAutoencoder(ConvAutoencoder):
         plain = super().codes
         if self.training:
             return plain(view)
-        return torch.stack([plain(moved) for _, moved in _orbit(view)]).mean(0)
+        return orbit_of(plain, view, GROUP).mean(2)
 
     def reconstruction(self, view: Float[Tensor, "n c s s"]) -> Float[Tensor, "n c s s"]:
         """The mean of what comes back, which turns as the view does."""
-        plain = super().codes
+        plain = super().reconstruction
         if self.training:
-            return self.decoded(plain(view))
-        return torch.stack([GROUP.transform(self.decoded(plain(moved)), g) for g, moved in _orbit(view)]).mean(0)
-
-
-def _orbit(view: Float[Tensor, "n c s s"]) -> Iterator[tuple[int, Float[Tensor, "n c s s"]]]:
-    """Each element of the group, and the view moved by its inverse."""
-    return ((g, GROUP.transform(view, GROUP.inverse(g))) for g in GROUP.elements)
+            return plain(view)
+        encoded = super().codes
+        return orbit_of(lambda moved: self.decoded(encoded(moved)), view, GROUP).mean(2)
