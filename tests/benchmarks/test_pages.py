@@ -9,6 +9,7 @@ from pages import (
     design,
     finetune,
     from_nothing,
+    mass_limits,
     off_centre,
     predict,
     residual,
@@ -85,6 +86,13 @@ def test_detectors_are_averaged_over_seeds_by_recipe_and_kind():
 def test_of_the_drawn_designs_those_are_left_that_no_other_beats():
     trials = [{"auc": 0.9, "gflop": 1}, {"auc": 0.8, "gflop": 2}, {"auc": 0.95, "gflop": 3}]
     assert [trial["gflop"] for trial in design.front(trials)] == [1, 3]
+
+
+def test_a_bound_beyond_all_masses_is_said_in_words():
+    bounds = [{"half_length": 0.05, "all_unknown": 20.0, "lens_known": 0.5}]
+    found = {"scenes": 10, "images": 20, "network": "lensnet-mass", "ranges": [-23, -22], "bounds": bounds}
+    text = mass_limits.mass_limits({"mass_limits": found | {"errors": [{"error": 0.4, "bias": -0.4}]}})
+    assert text.splitlines()[-1] == '| -23.0 to -22.0 | 0.05" | more than 1 | 0.500 | 0.400 | -0.400 |'
 
 
 def test_the_spread_over_rates_and_seeds_counts_runs_that_were_ended():
