@@ -33,7 +33,7 @@ from lensym.evaluation.metrics import accuracy
 from lensym.models.model_config import ModelConfig
 from lensym.simulation.recipe import load_recipe
 from lensym.store import DatasetFolder
-from lensym.train.options import TrainOptions
+from lensym.train.options import NETWORK, TrainOptions
 from lensym.train.run import train
 from machine import processor, versions
 from resumable import complete
@@ -100,7 +100,7 @@ def facts(presentations: int) -> dict[str, Any]:
     """What all runs share."""
     return {
         "recipe": RECIPE,
-        "model": TrainOptions().model,
+        "model": NETWORK,
         "presentations": presentations,
         "counts": {"val": VAL, "test": TEST},
         "seeds": {"images and weights": SEED, "test": TEST_SEED},

@@ -41,7 +41,7 @@ SOURCES = {
     "off_centre": "benchmarks/results/off_centre.json",
     "stability": "benchmarks/results/stability.json",
     "shared_cores": "benchmarks/results/shared_cores.json",
-    "mass_limits": "benchmarks/results/mass_limits.json",
+    "vortex_limits": "benchmarks/results/vortex_limits.json",
 }
 
 

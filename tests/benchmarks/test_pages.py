@@ -9,13 +9,13 @@ from pages import (
     design,
     finetune,
     from_nothing,
-    mass_limits,
     off_centre,
     predict,
     residual,
     stability,
     symmetry,
     tasks,
+    vortex_limits,
 )
 
 
@@ -88,11 +88,20 @@ def test_of_the_drawn_designs_those_are_left_that_no_other_beats():
     assert [trial["gflop"] for trial in design.front(trials)] == [1, 3]
 
 
-def test_a_bound_beyond_all_masses_is_said_in_words():
-    bounds = [{"half_length": 0.05, "all_unknown": 20.0, "lens_known": 0.5}]
-    found = {"scenes": 10, "images": 20, "network": "lensnet-mass", "ranges": [-23, -22], "bounds": bounds}
-    text = mass_limits.mass_limits({"mass_limits": found | {"errors": [{"error": 0.4, "bias": -0.4}]}})
-    assert text.splitlines()[-1] == '| -23.0 to -22.0 | 0.05" | more than 1 | 0.500 | 0.400 | -0.400 |'
+def test_the_mean_errors_over_all_masses_stand_below_those_by_mass():
+    whole = {"value": 0.24, "interval": [0.23, 0.25]}
+    ranges = [{"half_length": 0.05, "signal": 0.011, "unknown": 0.5, "known": 0.4}]
+    angle = {"value": 30.0, "interval": [29.0, 31.0]}
+    ideal = {"unknown": whole, "known": whole | {"value": 0.2}, "unknown angle": angle, "known angle": angle}
+    ideal["ranges"] = ranges
+    found = {"scenes": 10, "masses": 40, "images": 20, "network": "lensnet-mass", "ends": [-23, -22], "ideal": ideal}
+    network = whole | {"ranges": [{"error": 0.6, "bias": -0.6}]}
+    words, *_, first, last = vortex_limits.vortex_limits(
+        {"vortex_limits": found | {"of_network": network}}
+    ).splitlines()
+    assert words.endswith("30.0° (29.0 to 31.0) and 30.0° (29.0 to 31.0).")
+    assert first == '| -23.0 to -22.0 | 0.05" | 0.011 | 0.500 | 0.400 | 0.600 | -0.600 |'
+    assert last.startswith("| all |  |  | 0.240 (0.230 to 0.250) | 0.200 (")
 
 
 def test_the_spread_over_rates_and_seeds_counts_runs_that_were_ended():

@@ -28,6 +28,17 @@ def test_the_unit_of_flux_does_not_matter(unit):
     torch.testing.assert_close(unit_rms(unit * images), unit_rms(images), rtol=1e-12, atol=0)
 
 
+@pytest.mark.parametrize("unit", [1e-30, 1e-22, 1e18, 1e30])
+def test_in_single_precision_no_unit_is_too_small_or_too_large(unit):
+    images = torch.rand(2, 2, 8, 8)
+    torch.testing.assert_close(unit_rms(unit * images), unit_rms(images))
+
+
+def test_the_gradient_is_that_of_the_image_over_its_root_mean_square():
+    images = torch.rand(1, 1, 4, 4, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(unit_rms, images)
+
+
 @pytest.mark.parametrize("name", available())
 def test_no_network_sees_the_unit_of_flux(narrow, rings, name):
     network, images = narrow(name, 32).double().eval(), rings(2, 32).double()

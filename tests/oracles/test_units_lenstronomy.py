@@ -117,7 +117,8 @@ def test_instruments_that_lenstronomy_has_too(name, module, band):
     theirs = getattr(import_module(f"lenstronomy.SimulationAPI.ObservationConfig.{module}"), module)
     numbers = theirs(band=band, psf_type="GAUSSIAN").kwargs_single_band()
     ours = INSTRUMENTS[name]
-    assert ours.psf.fwhm == numbers.pop("seeing")
+    # lenstronomy's HST is sharper than the telescope's mirror can be
+    assert (ours.psf.fwhm == numbers.pop("seeing")) == (name != "hst_wfc3_f160w")
     assert numbers.pop("psf_type") == "GAUSSIAN"
     names = {"ccd_gain": "gain", "magnitude_zero_point": "zero_point", "num_exposures": "exposures"}
     for key, value in numbers.items():

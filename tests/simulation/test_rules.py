@@ -54,6 +54,7 @@ def changed(key, value):
         ("classes.axion.layout", "other"),
         ("classes.cdm.place.unit", "kpc"),
         ("classes.cdm.count", {"uniform": [-2.0, 30.0]}),
+        ("classes.cdm.count", 2.5),
         ("lens.z_source_convention", 0.4),
     ],
 )

@@ -101,6 +101,7 @@ def test_one_of_several_by_its_keys_or_by_its_kind():
         ({"shape": {"kind": "sqare"}}, r"a known shape\.kind is needed; got 'sqare'; did you mean 'square'"),
         ({"shape": {"kind": "square", "radius": 1}}, r"a known key in shape is needed; got 'radius'"),
         ({"shape": {"height": 1}}, r"^shape needs a kind, one of round, square; got \{'height': 1\}"),
+        ({"shape": {"side_a": 1, "sid_b": 2}}, r"a known key in shape is needed; got 'sid_b'; did you mean 'side_a'"),
         ({"shape": {}}, r"^shape needs a kind, one of round, square; got \{\}"),
         ({"shape": 3}, r"^shape must be a mapping"),
         (

@@ -191,7 +191,7 @@ def test_the_verb_names_a_failed_run_goes_on_and_refuses_other_settings(tmp_path
     options = ["--workers", "1", "--device", "cpu"]
     assert main(["study", str(path), str(out), *options]) == 1
     said = capsys.readouterr()
-    assert "failed: small, broken, 8, seed 0: --init weights with the architecture of --model: cnn" in said.out
+    assert "failed: small, broken, 8, seed 0: weights to start from with the architecture of --model: cnn" in said.out
     assert "2 of 2" in said.err
     assert "Failed: small, broken" in (out / "report.html").read_text("utf-8")
     result = out / "runs" / "small" / "cnn" / "8-0" / "result.json"

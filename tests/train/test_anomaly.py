@@ -135,6 +135,8 @@ def test_each_kind_learns_and_says_what_it_is(name, data_set, tmp_path):
 def test_an_anomaly_search_that_names_no_network_averages_one_over_d4(data_set, tmp_path):
     config = train(data_set, tmp_path / "run", changed(model=TrainOptions.model, epochs=1))
     assert (config.architecture, config.group) == ("averaged_autoencoder", "D4")
+    with pytest.raises(UsageError, match="a known model for --task anomaly is needed; got 'lensnet'"):
+        train(data_set, tmp_path / "other", changed(model="lensnet", epochs=1))
 
 
 def test_images_with_substructure_are_not_shown(data_set):

@@ -42,8 +42,14 @@ def test_such_a_network_knows_how_bright_an_image_is(run, trained_run, data_set)
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"stretch": "asinh", "normalise": "train"}, "--init weights with the stretch of --stretch: asinh; got log"),
-        ({"stretch": "log", "normalise": "image"}, "--init weights with the unit of --normalise: image; got train"),
+        (
+            {"stretch": "asinh", "normalise": "train"},
+            "weights to start from with the stretch of --stretch: asinh; got log",
+        ),
+        (
+            {"stretch": "log", "normalise": "image"},
+            "weights to start from with the unit of --normalise: image; got train",
+        ),
     ],
 )
 def test_weights_of_another_brightness_are_no_start(run, data_set, tmp_path, options, words):

@@ -69,6 +69,24 @@ def test_another_question_in_one_command(model, data_set, tmp_path, capsys):
     assert f"next: lensym evaluate {tmp_path / 'run'}/model {data_set}" in output
 
 
+def test_the_model_s_own_question_is_asked_where_no_other_is(data_set, tmp_path):
+    for task, column in (("regress", "vortex_angle"), ("anomaly", None)):
+        asked = {"task": task, "target": column or ""}
+        model = "lensnet" if task == "regress" else "autoencoder"
+        train(data_set, tmp_path / task, TrainOptions(model=model, epochs=1, batch_size=10, threads=1, **asked))
+        config = finetune(tmp_path / task / "model", data_set, tmp_path / f"{task} on", STILL)
+        assert (config.task, config.architecture) == (task, model)
+        assert (config.answer or {}).get("column") == column
+        assert not config.training["options"]["new_head"]
+        finetune(tmp_path / task / "model", data_set, tmp_path / f"{task} on", STILL, resume=True)
+
+
+def test_weights_that_see_what_a_fit_leaves_say_how_to_add_it(tmp_path):
+    simulate_to_folder(load_recipe("model_1"), tmp_path / "data", 4, {"train": 0.5, "val": 0.5}, seed=1, workers=1)
+    with pytest.raises(UsageError, match=r"the data set's channels: 1; got 2 .* lensym residual DATA OUT"):
+        finetune("lensnet-residual", tmp_path / "data", tmp_path / "run", SHORT)
+
+
 def test_a_stopped_run_goes_on_to_the_same_weights(model, data_set, tmp_path):
     options = FinetuneOptions(epochs=2, batch_size=20, threads=1)
     finetune(model, data_set, tmp_path / "whole", options)

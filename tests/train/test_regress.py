@@ -149,9 +149,9 @@ def test_an_angle_is_not_for_networks_of_invariant_features_alone(data_set, tmp_
 
 
 def test_weights_of_another_task_are_no_start(mass_run, trained_run, data_set, tmp_path):
-    with pytest.raises(UsageError, match="--init weights with the task of --task: classify; got regress in"):
+    with pytest.raises(UsageError, match="weights to start from with the task of --task: classify; got regress in"):
         train(data_set, tmp_path / "run", TrainOptions(model="cnn", init=str(mass_run / "model")))
-    with pytest.raises(UsageError, match="--init weights with the task of --task: regress; got classify in"):
+    with pytest.raises(UsageError, match="weights to start from with the task of --task: regress; got classify in"):
         train(data_set, tmp_path / "run", changed(init=str(trained_run / "model")))
     with pytest.raises(UsageError, match="the column of --target: vortex_angle; got log10_axion_mass in"):
         train(data_set, tmp_path / "run", changed(init=str(mass_run / "model"), target="vortex_angle"))

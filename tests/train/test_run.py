@@ -277,5 +277,5 @@ def test_given_weights_go_on_learning_as_fresh_ones_do(plain_run, data_set):
 
 def test_weights_of_another_network_are_no_start(plain_run, data_set, tmp_path):
     options = TrainOptions(model="lensnet", init=str(plain_run / "model"))
-    with pytest.raises(UsageError, match="--init weights with the architecture of --model: lensnet; got cnn in"):
+    with pytest.raises(UsageError, match="weights to start from with the architecture of --model: lensnet; got cnn in"):
         train(data_set, tmp_path / "run", options)

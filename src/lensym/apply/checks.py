@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from lensym.errors import InputError
 
 _FAINTEST, _BRIGHTEST = 1e-30, 1e30
-"""Range of the brightest pixel within which single precision squares and adds safely."""
+"""Range of the brightest pixel that single precision holds with all its digits, fainter pixels too."""
 
 
 def require_images(images: ArrayLike, channels: int, size: int) -> Shaped[np.ndarray, "n c h w"]:

@@ -56,6 +56,7 @@ def _executor(options: Options) -> Executor | None:
 
 
 def _run(options: Options) -> int:
+    from lensym.simulation.origin import named, origin
     from lensym.simulation.recipe import load_recipe
     from lensym.simulation.run import simulate_to_folder
 
@@ -80,7 +81,8 @@ def _run(options: Options) -> int:
         write_figure(preview, preview_data_set(options.out))
     rows = [[split, *(str(counts[c]) for c in manifest.classes)] for split, counts in manifest.splits.items()]
     print_table(["images", *manifest.classes], rows)
-    print(f"{options.out}: {recipe.title}, {recipe.variant}, seed {manifest.seed}")
+    pixels = f"{manifest.image_size} px of {manifest.pixel_scale:g} arcsec"
+    print(f"{options.out}: {named(origin(manifest))}, {pixels}, seed {manifest.seed}")
     return 0
 
 

@@ -18,9 +18,12 @@ def unit_rms(images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
 
     All channels share one scale: colours stay.
     """
+    tiny = torch.finfo(images.dtype).tiny
+    # squares of fluxes in erg/s/cm2/A leave single precision; the unit that is divided out again has no gradient
+    relative = images / images.detach().abs().amax(dim=(1, 2, 3), keepdim=True).clamp(min=tiny)
     # row by row: other runtimes than torch add up in turn, and would lose two digits over all pixels at once
-    rms = images.square().mean(dim=3, keepdim=True).mean(dim=(1, 2), keepdim=True).sqrt()
-    return images / rms.clamp(min=torch.finfo(images.dtype).tiny)
+    rms = relative.square().mean(dim=3, keepdim=True).mean(dim=(1, 2), keepdim=True).sqrt()
+    return relative / rms.clamp(min=tiny)
 
 
 def _asinh(x: Tensor) -> Tensor:

@@ -96,8 +96,9 @@ INSTRUMENTS: dict[str, Instrument] = {
     # Euclid Collaboration 2024: arXiv 2405.13496 (zero point, sky), 2405.13501 (PSF), 2405.13493 (read noise), the wide
     # survey's exposures; pixel scale and gain as above
     "euclid_vis": Instrument(0.101, 4.2, 3.1, 22.3, 25.72, 566.0, 4, GaussianPSF(0.16)),
-    # two orbits, drizzled to the width of a pixel; as configured in lenstronomy for Model III
-    "hst_wfc3_f160w": Instrument(0.08, 4.0, 2.5, 22.3, 25.96, 5400.0, 1, GaussianPSF(0.08)),
+    # two orbits, drizzled to 0.08 arcsec, as configured in lenstronomy for Model III but for the PSF: there 0.08, below
+    # the limit of diffraction; WFC3 Instrument Handbook, table 7.5, at 1.6 micron
+    "hst_wfc3_f160w": Instrument(0.08, 4.0, 2.5, 22.3, 25.96, 5400.0, 1, GaussianPSF(0.151)),
     # one orbit of COSMOS: Scoville et al. 2007 (PSF, pixels, four exposures), Koekemoer et al. 2007 (2028 s), Sirianni
     # et al. 2005 (zero point, read noise); sky: average zodiacal light of the ACS team's table, 0.0755 electrons/s
     "hst_acs_f814w": Instrument(0.05, 5.0, 1.0, 22.2, 25.94, 507.0, 4, GaussianPSF(0.09)),

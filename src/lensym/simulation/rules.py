@@ -103,14 +103,14 @@ def _light_rules(recipe: Recipe) -> Iterator[Rule]:
     for k, light in enumerate(recipe.lens_light):
         yield from _one_light(f"lens_light[{k}]", light, recipe)
     if recipe.neighbours is not None:
-        yield _at_least(0, "neighbours.count", recipe.neighbours.count)
+        yield _number_of("neighbours.count", recipe.neighbours.count)
         yield from _one_light("neighbours.light", recipe.neighbours.light, recipe)
 
 
 def _clumps(source: SersicSource) -> Iterator[Rule]:
     if source.clumps is not None:
         fraction = source.clumps.flux_fraction
-        yield _at_least(0, "source.clumps.count", source.clumps.count)
+        yield _number_of("source.clumps.count", source.clumps.count)
         yield "source.clumps.flux_fraction", fraction, 0 <= fraction.low <= fraction.high <= 1, "from 0 to 1"
         yield _above(0, "source.clumps.R_sersic", source.clumps.R_sersic)
 
@@ -147,7 +147,7 @@ def _population_rules(recipe: Recipe) -> Iterator[Rule]:
 
 
 def _point_masses(key: str, population: PointMassPopulation) -> Iterator[Rule]:
-    yield _at_least(0, f"{key}.count", population.count)
+    yield _number_of(f"{key}.count", population.count)
     yield from _place(f"{key}.place", population.place)
     yield _exactly_one(key, {"mass": population.mass, "theta_E": population.theta_E})
     both = population.mass_fraction is None or population.mass is not None
@@ -248,6 +248,11 @@ def _above(bound: float, key: str, value: float | Distribution) -> Rule:
 
 def _at_least(bound: float, key: str, value: float | Distribution) -> Rule:
     return key, value, _lowest(value) >= bound, f"{bound:g} or more"
+
+
+def _number_of(key: str, count: Distribution) -> Rule:
+    whole = not count.is_constant or count.low % 1 == 0  # what is drawn is cut to a whole number
+    return key, count, whole and count.low >= 0, "a whole number, 0 or more"
 
 
 def _lowest(value: float | Distribution) -> float:

@@ -82,7 +82,7 @@ def _read_one_of(choices: Iterable[Any], value: Any, key: str) -> Any:
         if data["kind"] not in named:
             raise unknown_name(f"{key}.kind", str(data["kind"]), named)
         return build(named[data["kind"]], {k: v for k, v in data.items() if k != "kind"}, key)
-    fitting = [choice for choice in kinds if data and _fits(data, choice)]
+    fitting = [choice for choice in kinds if data and _fits(data, choice)] or _nearest(data, kinds)
     if not fitting:
         sets = " or ".join("(" + ", ".join(f.name for f in fields(choice)) + ")" for choice in kinds)
         needed = f"needs a kind, one of {', '.join(named)}" if named else f"must have the keys {sets}"
@@ -92,7 +92,20 @@ def _read_one_of(choices: Iterable[Any], value: Any, key: str) -> Any:
 
 def _fits(data: dict[str, Any], choice: Any) -> bool:
     """Whether every key is one of the dataclass's fields."""
-    return {field_name(key) for key in data} <= {f.name for f in fields(choice)}
+    return len(_shared(data, choice)) == len(data)
+
+
+def _nearest(data: dict[str, Any], choices: Iterable[Any]) -> list[Any]:
+    """The one dataclass that has more of the keys than any other, which can say what is wrong with the rest."""
+    shared = [(len(_shared(data, choice)), choice) for choice in choices]
+    most = max(count for count, _ in shared)
+    nearest = [choice for count, choice in shared if count == most > 0]
+    return nearest if len(nearest) == 1 else []
+
+
+def _shared(data: dict[str, Any], choice: Any) -> set[str]:
+    """Keys that are fields of the dataclass."""
+    return {key for key in data if field_name(key) in {f.name for f in fields(choice)}}
 
 
 def _read_list(item: Any, value: Any, key: str) -> tuple[Any, ...]:

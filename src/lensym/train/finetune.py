@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from pathlib import Path
 
+from lensym.conventions import SMOOTH
 from lensym.data.module import LensData
 from lensym.models.model_config import ModelConfig, read_config
 from lensym.models.packaged import model_folder
 from lensym.train.folder import is_begun
-from lensym.train.options import MASS, REGRESS, FinetuneOptions, TrainOptions
+from lensym.train.options import ANOMALY, MASS, REGRESS, FinetuneOptions, TrainOptions
 from lensym.train.run import train
 from lensym.train.start import asks_the_same
 
@@ -50,14 +51,20 @@ def train_options(
     if resume and is_begun(Path(run)):  # what is not asked for is what the run was begun with
         usual = {f.name: f.default for f in fields(TrainOptions)}
         chosen = {f.name: usual[f.name] if chosen[f.name] == f.default else chosen[f.name] for f in fields(options)}
-    target = options.target or (MASS if options.task == REGRESS else "")
+    task = options.task or config.task
     whole = TrainOptions(
-        **chosen | {"target": target},
+        **chosen | {"task": task, "target": options.target or (_column(config) if task == REGRESS else "")},
         model=config.architecture,
         width=config.width,
         stretch=config.stretch,
         normalise="image" if config.rms is None else "train",
         init=str(model),
     )
-    images = LensData(data, whole.batch_size, whole.seed, target=whole.target)
+    only = SMOOTH if task == ANOMALY else ""
+    images = LensData(data, whole.batch_size, whole.seed, target=whole.target, only=only)
     return replace(whole, new_head=not asks_the_same(config, whole, images))
+
+
+def _column(config: ModelConfig) -> str:
+    """The truth column of a model's answers, or the usual one where it answers another question."""
+    return str(config.answer["column"]) if config.task == REGRESS and config.answer else MASS

@@ -18,8 +18,8 @@ QUESTIONS = (CLASSIFY, REGRESS, ANOMALY)
 TASKS = (*QUESTIONS, ADAPT)
 METHODS = ("adda", "adamatch", "self_ensembling", "cgdm", "sinkhorn")
 """Of adapting, by the names of `lensym.train.adapt.registry`."""
-DETECTOR = "averaged_autoencoder"
-"""The network of an anomaly search where no other is asked for."""
+NETWORK, DETECTOR = "lensnet", "averaged_autoencoder"
+"""The network, and that of an anomaly search, where no other is asked for."""
 MASS = "log10_axion_mass"
 """What is learned where no other column is asked for."""
 
@@ -44,7 +44,7 @@ _LEAST = {
 class TrainOptions:
     """How to train; each field is an option of ``lensym train``."""
 
-    model: str = _option("lensnet", "network, one of lensym models")
+    model: str = _option("", f"network, one of lensym models; else {NETWORK}, or {DETECTOR} of --task {ANOMALY}")
     width: float = _option(1.0, "factor on the features of every layer")
     init: str = _option("", "weights to start from: a packaged name or a folder")
     new_head: bool = _option(False, "take of --init the encoder alone")
@@ -124,9 +124,9 @@ class FinetuneOptions:
     seed: int = _option(0, "seed of a new head, the order and the augmentation")
     device: str = _option("auto", "auto, cpu or cuda")
     threads: int = _option(0, "CPU threads; 0 takes torch's default")
-    task: str = _option(CLASSIFY, f"what to learn: {', '.join(QUESTIONS)}")
-    target: str = _option("", f"truth column to regress on; else {MASS}")
+    task: str = _option("", f"what to learn: {', '.join(QUESTIONS)}; else what the model answers")
+    target: str = _option("", f"truth column to regress on; else the model's own, or {MASS}")
 
     def __post_init__(self) -> None:
-        if self.task not in QUESTIONS:
+        if self.task not in ("", *QUESTIONS):
             raise UsageError(f"--task {', '.join(QUESTIONS)}", f"'{self.task}'", "choose one of them")

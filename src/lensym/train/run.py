@@ -44,7 +44,7 @@ from lensym.train.folder import (
 )
 from lensym.train.learner import Learner
 from lensym.train.method import Method
-from lensym.train.options import ADAPT, ANOMALY, DETECTOR, IMAGES, MASS, REGRESS, VAL_IMAGES, TrainOptions
+from lensym.train.options import ADAPT, ANOMALY, DETECTOR, IMAGES, MASS, NETWORK, REGRESS, VAL_IMAGES, TrainOptions
 from lensym.train.regress import Regression
 from lensym.train.runlog import RunLog
 from lensym.train.start import first_network
@@ -90,8 +90,7 @@ def train(
         options = resumed_options(run, options)
     else:
         require_new(run, resume)
-    if options.task == ANOMALY and options.model == TrainOptions.model:
-        options = replace(options, model=DETECTOR)
+    options = replace(options, model=options.model or (DETECTOR if options.task == ANOMALY else NETWORK))
     if options.task == ADAPT and recipe is not None:
         raise UsageError(f"--task {ADAPT} with a data set, DATA RUN", f"the recipe {recipe.name}", "simulate one first")
     group_of(options.question, options.model)

@@ -74,9 +74,13 @@ def _require_fit(options: TrainOptions, data: TrainingData, config: ModelConfig)
         ("the data set's channels", manifest.channels, config.channels),
         ("the data set's pixel scale", data.pixel_scale, config.pixel_scale),
     ]
+    remedies = {}
+    if config.smooth_fit is not None and manifest.channels == config.bands:
+        remedies["the data set's channels"] = "add what a smooth lens leaves: lensym residual DATA OUT"
     for what, wanted, found in (*(() if options.new_head else of_the_head), *of_the_encoder):
         if wanted != found:
-            raise UsageError(f"--init weights with {what}: {wanted}", f"{found} in '{options.init}'", "choose others")
+            remedy = remedies.get(what, "choose others")
+            raise UsageError(f"weights to start from with {what}: {wanted}", f"{found} in '{options.init}'", remedy)
 
 
 def _with_new_head(trained: Classifier, network: Classifier, options: TrainOptions) -> Classifier:
