@@ -109,11 +109,25 @@ def test_one_bad_file_or_catalogue_does_not_stop_the_others(predictor, mosaic, t
 
 def test_a_mosaic_is_asked_for_where_it_is_needed_and_only_there(predictor, mosaic, catalogue):
     with pytest.raises(
-        UsageError, match=r"a mosaic to cut positions from; got 6 of 6 images without a file; give --mos"
+        UsageError, match=r"a mosaic to cut positions from; got 5 of 6 images without a file; give --mos"
     ):
         next(predict_images(predictor, listed_images([catalogue])))
     with pytest.raises(UsageError, match="a catalogue of positions with --mosaic; got files alone"):
         next(predict_images(predictor, listed_images([mosaic]), Reading(mosaic)))
+
+
+def test_a_row_of_nothing_does_not_stop_the_others(predictor, mosaic, tmp_path):
+    (tmp_path / "files.csv").write_text(f"id,file,ra,dec\na,{mosaic.with_name('0.fits')},,\nb,,,\n")
+    good, bad = predict_images(predictor, listed_images([tmp_path / "files.csv"]))
+    assert isinstance(good, FilePrediction)
+    assert (bad.id, bad.file) == ("b", "")
+    assert "a file or a position; got none in row 'b'" in str(bad.error)
+
+
+def test_a_mosaic_does_not_hide_why_a_catalogue_cannot_be_read(predictor, mosaic, tmp_path):
+    (tmp_path / "lenses.csv").write_text("ra,dec\n57,-51\n03:48:01,-51:00:00\n")
+    (failure,) = predict_images(predictor, listed_images([tmp_path / "lenses.csv"]), Reading(mosaic))
+    assert "with '03:48:01' in row 2" in str(failure.error)
 
 
 def test_the_table_of_the_answers_has_a_row_for_each(predictor, mosaic, catalogue):

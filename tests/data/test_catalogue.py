@@ -66,6 +66,34 @@ def test_half_a_position_is_kept_as_no_number(tmp_path):
     assert np.isnan(dec)
 
 
+def test_words_and_numbers_of_a_csv_stay_as_they_are_written(tmp_path):
+    lines = ["id,file,hdu,ra,dec", "0012,007,01,57,-5.1e1", "", '"a, b", 1e3.npy,2,,', "c"]
+    (tmp_path / "lenses.csv").write_text("\r\n".join(lines))
+    assert read_catalogue(tmp_path / "lenses.csv") == [
+        CatalogueRow("0012", tmp_path / "007", (57.0, -51.0), "01"),
+        CatalogueRow("a, b", tmp_path / "1e3.npy", None, "2"),
+        CatalogueRow("c", None, None, None),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("ending", ["csv", "ecsv"])
+def test_utf8_with_or_without_its_mark(tmp_path, ending, encoding):
+    path = write(tmp_path / f"lenses.{ending}", table())
+    path.write_text(path.read_text().replace("\na", '\n"β Ara"'), encoding=encoding)
+    assert [row.id for row in read_catalogue(path)] == ["β Ara", "b"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "ecsv"])
+def test_another_encoding_is_refused(tmp_path, ending):
+    path = write(tmp_path / f"lenses.{ending}", table())
+    path.write_text(path.read_text().replace("\na", "\né"), encoding="latin-1")
+    with pytest.raises(
+        InputError, match=r"a catalogue in UTF-8; got .* in another encoding \(byte 0xe9\); save it as UTF-8"
+    ):
+        read_catalogue(path)
+
+
 @pytest.mark.parametrize("ending", ["ecsv", "vot"])
 def test_units_are_converted(tmp_path, ending):
     content = table()
@@ -81,8 +109,11 @@ def test_units_are_converted(tmp_path, ending):
         ("a,b\n1,2\n", r"a catalogue with a column file, or with ra and dec; got .* with a, b; rename its columns"),
         ("ra,file\n1,2\n", "with a column file, or with ra and dec; got .* with ra, file"),
         ("ra,dec\n", "a catalogue with rows; got .* without any"),
-        ("ra,dec\n03:48:01,-51:00:00\n", "as numbers in degrees; got column ra of .* with '03:48:01'; convert them"),
-        ("ra,dec\n1,2,3,4\n", "a readable csv catalogue"),
+        ("ra,dec\n03:48:01,-51:00:00\n", "in degrees; got column ra of .* with '03:48:01' in row 1; convert them"),
+        ("ra,dec\n57,-51\n58,N/A\n", "in degrees; got column dec of .* with 'N/A' in row 2; convert them"),
+        ("ra,dec\n1,2,3,4\n", "a readable csv catalogue file; got .*: its row 1 has 4 cells, its head 2"),
+        ("ra,ra,dec\n1,2,3\n", "a readable csv catalogue file; got .*: two of its columns have one name"),
+        ('id,ra,dec\n"a,1,2\nb,3,4\n', "a readable csv catalogue file"),
         ("", "a readable catalogue; got .*, an empty file"),
         ("\x00\x01\x02", "a (readable csv )?catalogue"),
     ],

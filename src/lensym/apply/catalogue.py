@@ -111,19 +111,27 @@ def _looked(predictor: Predictor, images: Images, reading: Reading) -> list[Look
                     place = center or reading.center
                 found.append(look(predictor, frame, reading.pixel_scale, place, image.id))
             except LensymError as error:
-                found.append(FileFailure(str(image.file or reading.mosaic), error, image.id))
+                found.append(FileFailure(str(image.file or reading.mosaic or ""), error, image.id))
     return found
 
 
 def require_mosaic(images: Images, mosaic: str | Path | None) -> None:
-    """Refuse a mosaic that is not needed, and positions without one."""
-    without = sum(isinstance(image, CatalogueRow) and image.file is None for image in images)
-    if without and mosaic is None:
-        got = f"{without} of {len(images)} images without a file"
-        raise UsageError("a mosaic to cut positions from", got, "give --mosaic FILE.fits")
-    if mosaic is not None and not without:
+    """Refuse a mosaic that is not needed, and positions without one.
+
+    A row with neither file nor position needs none, and what a catalogue that cannot be read would need is not known.
+    """
+    if mosaic is None:
+        without = sum(isinstance(image, CatalogueRow) and _is_cut(image) for image in images)
+        if without:
+            got = f"{without} of {len(images)} images without a file"
+            raise UsageError("a mosaic to cut positions from", got, "give --mosaic FILE.fits")
+    elif all(isinstance(image, CatalogueRow) and image.file is not None for image in images):
         got = "files alone" if images else "no images"
         raise UsageError("a catalogue of positions with --mosaic", got, "leave --mosaic out")
+
+
+def _is_cut(row: CatalogueRow) -> bool:
+    return row.file is None and row.position is not None
 
 
 def _frame_of(

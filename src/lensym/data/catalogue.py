@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lensym.data.readers.frame import reading
 from lensym.errors import InputError
@@ -17,14 +20,14 @@ if TYPE_CHECKING:
     from astropy.table import Table
 
 _FORMATS = {
-    ".csv": "ascii.csv",
-    ".ecsv": "ascii.ecsv",
+    ".csv": "csv",
+    ".ecsv": "ecsv",
     ".vot": "votable",
     ".votable": "votable",
     ".xml": "votable",
     ".parquet": "parquet",
 }
-"""Endings, and what astropy calls what is in such a file."""
+"""Endings, and what is in such a file."""
 
 _COLUMNS = {
     "file": ("file", "filename", "file_name", "path", "image"),
@@ -91,7 +94,8 @@ def read_catalogue(path: str | Path) -> list[CatalogueRow]:
 def read_table(path: Path, ending: str = "") -> Table:
     """All of a table in CSV, ECSV, VOTable or Parquet format; ``ending`` says which, where the path does not.
 
-    Nothing outside the file is opened: a VOTable whose data lie elsewhere is refused.
+    Every cell of a CSV is text: nobody says of ``0012`` whether it is a number or a name. Nothing outside the file is
+    opened: a VOTable whose data lie elsewhere is refused.
     """
     from astropy.table import Table
 
@@ -101,11 +105,50 @@ def read_table(path: Path, ending: str = "") -> Table:
         fault = "an empty file" if path.is_file() else "which is no file"
         raise InputError("a readable catalogue", f"'{path}', {fault}", "check the path")
     with reading(f"{ending[1:]} catalogue", path):
-        if kind == "votable":
-            _refuse_remote(path)
+        if kind == "csv":
+            return _read_csv(path)
+        if kind == "ecsv":
+            return _read_ecsv(path)
         if kind == "parquet":
             return _read_parquet(path)
-        return Table.read(path, format=kind, **({"guess": False} if kind.startswith("ascii") else {}))
+        _refuse_remote(path)
+        return Table.read(path, format="votable")
+
+
+def _read_csv(path: Path) -> Table:
+    from astropy.table import Table
+
+    with _utf8(path), path.open(encoding="utf-8-sig", newline="") as file:
+        lines = csv.reader((line for line in file if not line.isspace()), skipinitialspace=True, strict=True)
+        names = [name.strip() for name in next(lines, [])]
+        rows = [_as_long(row, len(names), number) for number, row in enumerate(lines, 1)]
+    if len(set(names)) != len(names):
+        raise ValueError("two of its columns have one name")
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return Table({name: np.array(cells, object) for name, cells in zip(names, columns, strict=True)})
+
+
+def _as_long(row: list[str], length: int, number: int) -> list[str]:
+    """A row with empty cells where it is shorter than the head."""
+    if len(row) > length:
+        raise ValueError(f"its row {number} has {len(row)} cells, its head {length}")
+    return row + [""] * (length - len(row))
+
+
+def _read_ecsv(path: Path) -> Table:
+    from astropy.table import Table
+
+    with _utf8(path):
+        return Table.read(path, format="ascii.ecsv", guess=False, encoding="utf-8-sig")
+
+
+@contextmanager
+def _utf8(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        got = f"'{path}' in another encoding (byte 0x{error.object[error.start]:02x})"
+        raise InputError("a catalogue in UTF-8", got, "save it as UTF-8") from None
 
 
 def _read_parquet(path: Path) -> Table:
@@ -145,14 +188,23 @@ def _degrees(column: Any, name: str, path: Path) -> np.ndarray:
     """Numbers of a column in degrees, NaN where the table has none."""
     values = np.ma.asarray(column)
     try:
-        if values.dtype.kind not in "iuf":
-            raise ValueError(f"'{column[0]}'")
-        numbers = np.ma.filled(values.astype(np.float64), np.nan)
+        numbers = np.ma.filled(values.astype(np.float64), np.nan) if values.dtype.kind in "iuf" else _numbers(column)
         unit = column.unit
         return numbers if unit is None else (numbers * unit).to_value("deg")
     except (ValueError, TypeError) as error:
         got = f"column {name} of '{path}' with {error}"
         raise InputError("right ascensions and declinations as numbers in degrees", got, "convert them") from None
+
+
+def _numbers(cells: Any) -> NDArray[np.float64]:
+    """Cells of text as numbers, NaN where the table has none."""
+    found = np.full(len(cells), np.nan)
+    for row, cell in enumerate(map(_text, cells)):
+        try:
+            found[row] = float(cell or "nan")
+        except ValueError:
+            raise ValueError(f"'{cell}' in row {row + 1}") from None
+    return found
 
 
 def _text(value: Any) -> str:

@@ -55,12 +55,45 @@ def test_a_layout_can_be_asked_for(tmp_path):
         choose_layout(source, "class_folder")
 
 
-def test_other_folders_are_no_classes_where_some_are(tmp_path):
-    source = folder(tmp_path, "cdm/1.npy", "cdm/2.npy", "plots/1.png")
-    assert [item.file for item in choose_layout(source, None).layout.plan(source, ()).items] == [
-        "cdm/1.npy",
-        "cdm/2.npy",
+def test_figures_and_images_in_no_folder_are_refused_beside_classes(tmp_path):
+    source = folder(tmp_path, "3.npy", "cdm/1.npy", "cdm/2.npy", "plots/1.png")
+    plan = choose_layout(source, None).layout.plan(source, ())
+    assert [item.file for item in plan.items] == ["cdm/1.npy", "cdm/2.npy"]
+    assert [(refused.item.file, refused.reason) for refused in plan.refused] == [
+        ("3.npy", "an image in a folder of a class"),
+        ("plots/1.png", "an image in a folder of a class"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("files", "layout", "message"),
+    [
+        (["no_sub/1.npy", "cdm/1.npy", "wdm/1.npy"], "class_folders", r"known classes \(no, no_sub.*got 'wdm' beside"),
+        (["Model_I/cdm/1.npy", "Model_I/axion/1.npy", "Model_I/wdm/1.npy"], "model_i", "got 'Model_I/wdm' beside"),
+        (["cdm/1.png", "plots/1.png"], "class_folders", "got 'plots' beside"),
+        (["cdm/1.npy", *(f"cdm/{k}.npy" for k in "abcdefg"), *(f"{k}/1.npy" for k in "abcdefg")], "class_folders",
+         "got 'a', 'b', 'c', 'd', 'e' and 2 more beside"),
+    ],
+)  # fmt: skip
+def test_a_folder_of_unknown_name_beside_classes_is_one_if_that_is_asked_for(tmp_path, files, layout, message):
+    source = folder(tmp_path, *files)
+    with pytest.raises(InputError, match=rf"{message} such folders; give --layout {layout} to take every folder"):
+        choose_layout(source, None)
+    plan = choose_layout(source, layout).layout.plan(source, ())
+    assert ({item.file for item in plan.items}, plan.refused) == (set(files), ())
+
+
+def test_classes_of_their_own_beside_a_known_one(tmp_path):
+    source = folder(tmp_path, "halos/1.npy", "smooth/1.npy", "vort/1.npy")
+    items = choose_layout(source, "class_folders").layout.plan(source, ()).items
+    assert [item.class_name for item in items] == ["halos", "smooth", "axion"]
+
+
+def test_other_folders_of_lens_finding_are_refused(tmp_path):
+    source = folder(tmp_path, "train_lenses/1.npy", "train_nonlenses/1.npy", "holdout_lenses/1.npy")
+    plan = choose_layout(source, None).layout.plan(source, ())
+    assert [item.file for item in plan.items] == ["train_lenses/1.npy", "train_nonlenses/1.npy"]
+    assert [refused.item.file for refused in plan.refused] == ["holdout_lenses/1.npy"]
 
 
 def test_a_data_set_of_lensym_needs_no_import(tmp_path):

@@ -110,6 +110,20 @@ def test_splits_by_a_column_or_the_tables_name(tmp_path):
     assert "and 1 more" in made.layout
 
 
+def test_a_split_of_unknown_name_beside_known_ones_is_refused(tmp_path):
+    words = ("train", "val", "holdout")
+    rows = [(*row, words[k // 3]) for k, row in enumerate(make(tmp_path / "set"))]
+    (tmp_path / "set" / "t.csv").write_text(text(rows, head=("f", "class", "m", "t", "split")))
+    with pytest.raises(InputError, match=r"splits that are called .*got 'holdout' in column 'split' of 't\.csv'; name"):
+        import_to_folder(tmp_path / "set", tmp_path / "out", SCALE)
+
+
+def test_a_column_of_other_sets_is_none_of_splits(tmp_path):
+    rows = [(*row, "AB"[k % 2]) for k, row in enumerate(make(tmp_path / "set"))]
+    (tmp_path / "set" / "t.csv").write_text(text(rows, head=("f", "class", "m", "t", "set")))
+    assert len(import_to_folder(tmp_path / "set", tmp_path / "out", SCALE).taken) == 9
+
+
 @pytest.mark.parametrize("words", [("0", "1"), ("False", "True"), ("0.0", "1.0"), ("no", "yes")])
 def test_whether_it_is_a_lens(tmp_path, words):
     rows = [(name, words[k % 2]) for k, (name, *_) in enumerate(make(tmp_path / "set", 6))]

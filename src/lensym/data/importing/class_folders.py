@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from lensym.data.importing.item import Item
-from lensym.data.importing.plan import Claim, Plan, class_label, is_image, known_class, split_of
+from lensym.data.importing.plan import Claim, Plan, class_label, in_no_class, is_image, known_class, split_of
 from lensym.data.importing.read import one_image
 from lensym.data.importing.source import Source
 from lensym.data.importing.table_layout import numbers_beside
@@ -45,18 +45,20 @@ class ClassFolders:
         names = sorted({folder.name for folder in found})
         splits = sorted({split for folder in found if (split := split_of(folder.parts))})
         words = f"a folder a class ({', '.join(names)})" + (f", splits {', '.join(splits)}" if splits else "")
-        return Claim(sum(folders[folder] for folder in found), words)
+        left = {str(_folder(file)) for file in _in_classes(source) if not known_class(_folder(file).name)}
+        return Claim(sum(folders[folder] for folder in found), words, tuple(sorted(left)))
 
     def plan(self, source: Source, labels: Sequence[str]) -> Plan:
-        """The images in folders of known classes; where no folder is one, every folder is taken for a class.
+        """Every folder a class, called after a known one or not.
 
-        Numbers of the images may stand in a table beside the folders.
+        Refused are images in no folder, and the figures of `_in_classes`. Numbers of the images may stand in a table
+        beside the folders.
         """
-        files = [file for file in source.files if is_image(file) and _folder(file).name]
-        known = [file for file in files if known_class(_folder(file).name)]
+        files = _in_classes(source)
         beside = numbers_beside(source)
-        items = (_item(file, beside.get(file, {})) for file in known or files)
-        return Plan(tuple(items), one_image, self.pixel_scale)
+        items = (_item(file, beside.get(file, {})) for file in files)
+        refused = map(in_no_class, sorted(set(filter(is_image, source.files)).difference(files)))
+        return Plan(tuple(items), one_image, self.pixel_scale, refused=tuple(refused))
 
     def _is_class(self, folder: str) -> bool:
         return folder in self.words if self.words else known_class(folder) is not None
@@ -64,6 +66,18 @@ class ClassFolders:
     def _fits(self, folder: PurePosixPath, source: Source) -> bool:
         pattern = self.model
         return pattern is None or any(re.fullmatch(pattern, part, re.I) for part in (source.name, *folder.parts))
+
+
+def _in_classes(source: Source) -> list[str]:
+    """Images in folders, but no figures: PNG files in other folders beside known classes that have none."""
+    files = [file for file in source.files if is_image(file) and _folder(file).name]
+    known = {file for file in files if known_class(_folder(file).name)}
+    figures = known and not any(map(_is_png, known))
+    return [file for file in files if file in known or not (figures and _is_png(file))]
+
+
+def _is_png(file: str) -> bool:
+    return file.lower().endswith(".png")
 
 
 def _folder(file: str) -> PurePosixPath:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Protocol, runtime_checkable
 
+from lensym.conventions import CLASS_ALIASES
 from lensym.data.importing.class_folders import LAYOUTS as CLASS_FOLDERS
 from lensym.data.importing.lens_finding import LensFinding
 from lensym.data.importing.plan import Claim, Plan
@@ -20,7 +21,7 @@ _LEAST_SHARE = 0.5
 """Share of a source's files below which a layout does not fit it."""
 
 _SHOWN = 5
-"""Kinds of files that an error names."""
+"""Kinds of files, or folders, that an error names."""
 
 
 @runtime_checkable
@@ -66,7 +67,7 @@ def choose_layout(source: Source, name: str | None) -> Choice:
     UsageError
         If there is no layout of that name.
     InputError
-        If none fits, or it is a data set of lensym's already.
+        If none fits, it is a data set of lensym's already, or nobody can know which of its folders are classes.
     """
     if name is not None:
         if name not in LAYOUTS:
@@ -78,6 +79,8 @@ def choose_layout(source: Source, name: str | None) -> Choice:
     best = max(claims, key=lambda pair: pair[1].files, default=None)
     if best is None or best[1].files < _LEAST_SHARE * len(source.files):
         raise _unrecognised(source)
+    if best[1].left:
+        raise _left(best[0].name, best[1].left)
     return Choice(best[0], best[1].why)
 
 
@@ -86,6 +89,16 @@ def _unrecognised(source: Source) -> InputError:
         f"a data set in one of the layouts {', '.join(LAYOUTS)}",
         f"'{source.name}' with {_seen(source.files)}",
         "name the layout with --layout, or arrange the files as a folder a class",
+    )
+
+
+def _left(layout: str, folders: Sequence[str]) -> InputError:
+    names = ", ".join(f"'{folder}'" for folder in folders[:_SHOWN])
+    more = f" and {len(folders) - _SHOWN} more" if len(folders) > _SHOWN else ""
+    return InputError(
+        f"folders of images that are all called after known classes ({', '.join(CLASS_ALIASES)})",
+        f"{names}{more} beside such folders",
+        f"give --layout {layout} to take every folder for a class, or leave out those that are none",
     )
 
 

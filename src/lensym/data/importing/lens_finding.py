@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from lensym.data.importing.item import Item
 from lensym.data.importing.names import LENS_ALIASES
-from lensym.data.importing.plan import SPLIT_WORDS, Claim, Plan, is_image
+from lensym.data.importing.plan import SPLIT_WORDS, Claim, Plan, in_no_class, is_image
 from lensym.data.importing.read import one_image
 from lensym.data.importing.source import Source
 
@@ -30,8 +30,10 @@ class LensFinding:
         return Claim(len(items), f"folders {', '.join(folders)}") if items else None
 
     def plan(self, source: Source, labels: Sequence[str]) -> Plan:
-        """The images in these folders."""
-        return Plan(tuple(_items(source)), one_image)
+        """The images in these folders; others are refused."""
+        items = tuple(_items(source))
+        others = set(filter(is_image, source.files)).difference(item.file for item in items)
+        return Plan(items, one_image, refused=tuple(map(in_no_class, sorted(others))))
 
 
 def _items(source: Source) -> Iterator[Item]:

@@ -25,10 +25,17 @@ SPLIT_WORDS = {
 
 @dataclass(frozen=True)
 class Claim:
-    """How many of a source's files a layout explains, and by what it was known."""
+    """How many of a source's files a layout explains, and by what it was known.
+
+    Parameters
+    ----------
+    left
+        Folders of which only a user can say whether they are classes.
+    """
 
     files: int
     why: str
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,11 @@ def split_of(folders: Iterable[str]) -> str | None:
     words = [re.split(r"[^a-z]+", folder.lower())[-1] for folder in folders]
     named = [SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS]
     return named[-1] if named else None
+
+
+def in_no_class(file: str) -> Refused:
+    """An image that is refused for its place."""
+    return Refused(Item(file, "unknown"), "an image in a folder of a class", f"'{file}', which lies in none")
 
 
 def is_image(file: str) -> bool:

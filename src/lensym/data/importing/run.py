@@ -17,6 +17,7 @@ from lensym.data.importing.layout import choose_layout
 from lensym.data.importing.options import ImportOptions
 from lensym.data.importing.source import open_source
 from lensym.data.importing.sources import SOURCES_NAME, sources_csv
+from lensym.data.importing.split_folders import require_splits
 from lensym.data.importing.survey import Progress, survey
 from lensym.data.importing.write import ShardWriter
 from lensym.store.lock import output_lock
@@ -68,13 +69,15 @@ def import_to_folder(
     UsageError
         If ``out`` was begun with another source or other options.
     InputError
-        If no layout fits, no image can be taken, or they are of several sizes.
+        If no layout fits, a folder may or may not be a class or a split, no image can be taken, or they are of several
+        sizes.
     OutputError
         If ``out`` holds something else, has another writer, or the disk is full; call again to go on.
     """
     source = open_source(Path(path))
     choice = choose_layout(source, options.layout)
     plan = choice.layout.plan(source, options.classes)
+    require_splits(plan.items)
     require_scale(plan, options)
     with output_lock(out) as folder:
         remove_temporaries(folder)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lensym.data.importing.item import Item, Refused
 from lensym.data.importing.labels import class_of_number
 from lensym.data.importing.names import LENS_ALIASES, named
-from lensym.data.importing.plan import Claim, Plan, class_label, is_image
+from lensym.data.importing.plan import SPLIT_WORDS, Claim, Plan, class_label, is_image
 from lensym.data.importing.read import one_image
 from lensym.data.importing.source import Source
 from lensym.data.importing.tables import FileTable, file_tables, repeated
@@ -43,6 +43,8 @@ class Table:
         if not tables:
             raise InputError("a table whose rows name files of the source", "none", "check the names in its column")
         _require_once([file for table in tables for file in table.files])
+        for table in tables:
+            _require_splits(table)
         found = [row for table in tables for row in _rows(table, labels)]
         items = tuple(row for row in found if isinstance(row, Item))
         refused = tuple(row for row in found if isinstance(row, Refused))
@@ -84,6 +86,18 @@ def _require_once(files: Sequence[str]) -> None:
     if again := repeated(files):
         got = f"'{again[0]}' in several" + (f", and {len(again) - 1} other files" if len(again) > 1 else "")
         raise InputError("each file in one row of one table", got, "leave one of the rows")
+
+
+def _require_splits(table: FileTable) -> None:
+    """Refuse a column of splits in which some are not known: in training they might be a leak."""
+    cells = {cell for cell in table.columns[table.split_column] if cell} if table.split_column is not None else set()
+    strange = {cell for cell in cells if cell.lower() not in SPLIT_WORDS}
+    if strange and strange != cells:
+        raise InputError(
+            f"splits that are called {', '.join(SPLIT_WORDS)}",
+            f"'{min(strange)}' in column '{table.split_column}' of '{table.file}'",
+            "name the split that these rows are for, or leave them out",
+        )
 
 
 def _remarks(source: Source, tables: Sequence[FileTable]) -> Iterator[str]:
