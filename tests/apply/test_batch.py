@@ -8,7 +8,7 @@ import pytest
 
 from lensym.apply import answers_journal
 from lensym.apply.answers_journal import AnswersJournal, asked
-from lensym.apply.answers_table import table_bytes
+from lensym.apply.answers_table import require_replaceable, table_bytes
 from lensym.apply.batch import TOGETHER, PartAnswerer, in_order, on_this_machine, parts_of
 from lensym.apply.catalogue import Reading, predict_images
 from lensym.apply.files import FileFailure, FilePrediction
@@ -102,6 +102,23 @@ def test_a_journal_of_other_images_or_options_is_refused(tmp_path, answerer, ima
         AnswersJournal(tmp_path / "a.csv", asked(images, answerer)).__enter__()
 
 
+@pytest.mark.parametrize("content", [b"a line\nand one without an end", b"no end"])
+def test_a_file_that_is_no_journal_is_left_as_it_is(tmp_path, content):
+    path = tmp_path / "a.csv.part"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="choose another --out"):
+        AnswersJournal(tmp_path / "a.csv", {"a": 1}).__enter__()
+    assert path.read_bytes() == content
+
+
+def test_a_journal_that_was_cut_in_its_first_line_begins_anew(tmp_path, answers):
+    (tmp_path / "a.csv.part").write_bytes(b'{"a": ')
+    with AnswersJournal(tmp_path / "a.csv", {"a": 1}) as journal:
+        journal.note(answers[0])
+    with AnswersJournal(tmp_path / "a.csv", {"a": 1}) as journal:
+        assert journal.starts == [0]
+
+
 def test_a_second_writer_is_refused(tmp_path):
     with (
         AnswersJournal(tmp_path / "a.csv", {"a": 1}),
@@ -151,6 +168,25 @@ def test_a_parquet_file_has_numbers_and_nulls(predictor, results):
 
 def test_a_csv_keeps_the_bytes_of_a_name(predictor, results):
     assert b"bad\xff" in table_bytes(results, predictor.classes, ".csv")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".vot", ".parquet"])
+def test_answers_may_be_replaced_and_nothing_else(tmp_path, predictor, results, ending):
+    if ending == ".parquet":
+        pytest.importorskip("pyarrow.parquet")
+    out = tmp_path / f"answers{ending}"
+    require_replaceable(out, [tmp_path / "lenses.csv"])
+    out.touch()
+    require_replaceable(out, [])
+    out.write_bytes(table_bytes(results, predictor.classes, ending))
+    require_replaceable(out, [tmp_path / "lenses.csv"])
+    (tmp_path / "link").symlink_to(out)
+    with pytest.raises(UsageError, match=r"--out that is none of the inputs; got '.*' as both"):
+        require_replaceable(out, [tmp_path / "lenses.csv", tmp_path / "link"])
+    for other in (b"id,file,hdu\n1,2,3\n", b"words", bytes(range(256)) * 300, b"<VOTABLE/>"):
+        out.write_bytes(other)
+        with pytest.raises(OutputError, match=r"a table of answers to replace; got .*, which holds something else"):
+            require_replaceable(out, [])
 
 
 def test_the_journal_is_json(tmp_path, answers):

@@ -67,6 +67,13 @@ def test_wrong_images_are_refused(predictor):
         predictor.ood(np.ones((2, 1, SIZE, SIZE)))
 
 
+def test_what_another_task_needs_is_said_in_words_that_are_true_of_every_caller(predictor):
+    needed = r"a network that was trained to regress; got '.*', which was trained to classify"
+    remedy = "choose a model of that task; lensym models lists the packaged ones"
+    with pytest.raises(UsageError, match=f"^{needed}; {remedy}$"):
+        predictor.estimate(rings(1, 0))
+
+
 def test_a_name_of_the_package(folder, monkeypatch, tmp_path):
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "rings").symlink_to(folder)

@@ -7,9 +7,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from lensym.errors import OutputError
+from lensym.evaluation import output
 from lensym.evaluation.assess import assess
 from lensym.evaluation.metrics import macro_auc
-from lensym.evaluation.output import require_empty, write_results
+from lensym.evaluation.output import require_empty, require_writable, write_results
 
 
 @pytest.fixture
@@ -90,9 +91,53 @@ def test_a_folder_that_cannot_be_made_is_refused_first(tmp_path, monkeypatch):
     with pytest.raises(OutputError, match="can be written"):
         require_empty(tmp_path / "file" / "out")
     require_empty(tmp_path / "new" / "out")
-    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
-    with pytest.raises(OutputError, match="can be written"):
+
+    def refuses(dir, suffix):
+        assert dir == tmp_path
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(output, "TemporaryFile", refuses)
+    with pytest.raises(OutputError, match=r"can be written; got '.*', which cannot \(Permission denied\)"):
         require_empty(tmp_path / "new" / "out")
+
+
+def test_a_file_is_tried_in_its_folder_and_nothing_is_left(tmp_path):
+    (tmp_path / "old.png").write_text("keep")
+    require_writable(tmp_path / "old.png")
+    require_writable(tmp_path / "new.png")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("old.png", "keep")]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder in which even root can make no file")
+def test_what_permissions_allow_and_the_system_refuses(tmp_path):
+    with pytest.raises(OutputError, match=r"a folder for '/proc/out' that can be written; got '/proc', which cannot"):
+        require_empty(Path("/proc/out"))
+
+
+def test_a_run_that_finds_the_results_of_another_says_so(tmp_path, results, predictions, figures):
+    write_results(tmp_path / "out", results, predictions, figures)
+    with pytest.raises(OutputError, match="to which another run wrote its results while this one computed; run it"):
+        write_results(tmp_path / "out", results, predictions, figures)
+
+
+@pytest.mark.parametrize("existed", [False, True])
+def test_a_run_that_another_overtakes_while_it_writes_says_so(
+    tmp_path, results, predictions, figures, monkeypatch, existed
+):
+    out, write_files = tmp_path / "out", output._write_files
+    if existed:
+        out.mkdir()
+
+    def be_overtaken(*args):
+        monkeypatch.setattr(output, "_write_files", write_files)
+        write_files(*args)
+        write_results(out, results | {"n": 7}, predictions, figures)
+
+    monkeypatch.setattr(output, "_write_files", be_overtaken)
+    with pytest.raises(OutputError, match="to which another run wrote its results while this one computed"):
+        write_results(out, results, predictions, figures)
+    assert json.loads((out / "metrics.json").read_text())["n"] == 7
+    assert list(tmp_path.rglob(".*")) == []
 
 
 def test_files_of_others_are_left_alone(tmp_path, results, predictions, figures):

@@ -83,16 +83,17 @@ class AnswersJournal:
     def _resume(self) -> None:
         """Begin, or find what is there, without what was cut short."""
         content = self.path.read_bytes()
-        self._file.truncate(content.rfind(b"\n") + 1)
-        if b"\n" not in content:
-            self._append(self._asked)
-        elif content[: content.index(b"\n") + 1] != self._asked:
+        begun = content[: content.find(b"\n") + 1] or content
+        if not self._asked.startswith(begun):
             self._file.close()
             raise UsageError(
                 f"the images, model and options with which '{self.path}' was begun",
                 "others, or files that were changed since",
                 f"give the same again, choose another --out, or delete '{self.path}'",
             )
+        self._file.truncate(content.rfind(b"\n") + 1)
+        if b"\n" not in content:
+            self._append(self._asked)
         self._starts = [start for start, _ in self._parts()]
 
     def _parts(self) -> Iterator[tuple[int, list[dict[str, Any]]]]:

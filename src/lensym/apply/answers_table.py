@@ -6,16 +6,26 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 
 from lensym.apply.files import FileFailure, FilePrediction
-from lensym.errors import UsageError
+from lensym.data.readers.frame import reading
+from lensym.errors import InputError, OutputError, UsageError
 
 Results = Sequence[FilePrediction | FileFailure]
 Columns = dict[str, list[Any]]
+
+_FIRST = ["id", "file", "hdu", "ra", "dec"]
+_LAST = ["label", "ood_score", "known_lens", "model", "explanation", "warnings", "steps", "error"]
+"""Columns before and behind the numbers of the answer."""
+
+_LONGEST_LINE = 2**16
+"""Characters of a CSV file's first line that are looked at."""
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
 """What a VOTable cannot hold: control characters, and those beyond 16 bits."""
@@ -47,9 +57,60 @@ def require_writer(ending: str) -> None:
         _pyarrow()
 
 
+def require_replaceable(out: Path, inputs: Iterable[Path]) -> None:
+    """Refuse to write answers over one of the inputs, or over a file that is no table of answers, before any work.
+
+    Raises
+    ------
+    UsageError
+        If ``out`` is an input.
+    OutputError
+        If it is there, with something in it that `table_bytes` did not write.
+    """
+    if not out.exists():
+        return
+    if any(path.exists() and path.samefile(out) for path in inputs):
+        raise UsageError("--out that is none of the inputs", f"'{out}' as both", "choose another --out")
+    if out.stat().st_size and not _holds_answers(out):
+        needed = "a new file for the answers, or a table of answers to replace"
+        raise OutputError(needed, f"'{out}', which holds something else", "choose another --out, or move that file")
+
+
+def _holds_answers(path: Path) -> bool:
+    """Whether the columns of a table are those that `table_bytes` writes."""
+    ending = path.suffix.lower()
+    try:
+        with reading(f"{ending[1:]} table", path):
+            names = _NAMES[ending](path)
+    except InputError:
+        return False
+    return names[: len(_FIRST)] == _FIRST and names[-len(_LAST) :] == _LAST
+
+
+def _names_in_csv(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        return next(csv.reader([file.readline(_LONGEST_LINE)]), [])
+
+
+def _names_in_parquet(path: Path) -> list[str]:
+    return list(_pyarrow().parquet.read_schema(path).names)
+
+
+def _names_in_votable(path: Path) -> list[str]:
+    """Names of the fields, which stand before the data."""
+    names = []
+    with path.open("rb") as file:
+        for _, element in ElementTree.iterparse(file, ("start",)):
+            tag = element.tag.rpartition("}")[2]
+            if tag == "FIELD":
+                names.append(element.get("name", ""))
+            elif tag == "DATA":
+                break
+    return names
+
+
 def _columns(results: Results, classes: Sequence[str]) -> Columns:
-    names = ["id", "file", "hdu", "ra", "dec", *classes, "label", "ood_score", "known_lens", "model", "explanation"]
-    names += ["warnings", "steps", "error"]
+    names = [*_FIRST, *classes, *_LAST]
     rows = [_failure(result, len(names)) if isinstance(result, FileFailure) else _row(result) for result in results]
     return {name: [row[k] for row in rows] for k, name in enumerate(names)}
 
@@ -147,3 +208,10 @@ WRITERS: dict[str, Callable[[Columns, Sequence[str]], bytes]] = {
     ".vot": _votable,
 }
 """Endings of a table's file, and what writes it."""
+
+_NAMES: dict[str, Callable[[Path], list[str]]] = {
+    ".csv": _names_in_csv,
+    ".parquet": _names_in_parquet,
+    ".vot": _names_in_votable,
+}
+"""What reads the names of its columns."""

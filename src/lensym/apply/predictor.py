@@ -83,7 +83,7 @@ class Predictor:
             raise UsageError(
                 f"a network that was trained to {wanted}",
                 f"'{self.name}', which was trained to {self.task}",
-                f"choose another --model, or --task {self.task}",
+                "choose a model of that task; lensym models lists the packaged ones",
             )
 
     @property

@@ -28,15 +28,19 @@ def _run(options: Options) -> int:
     from lensym.atomic import write_atomically
     from lensym.evaluation.figures import audit_figure, png_bytes
     from lensym.evaluation.layer_figure import layer_figure
+    from lensym.evaluation.output import require_writable
 
     figure, layers_figure = figure_path(options.figure), figure_path(options.layers)
+    for path in filter(None, (figure, layers_figure)):
+        require_writable(path)
     network = open_network(options.model, options.device)
     images = images_for(network, options.data or None, options.split, options.seed)
+    # the layers first: some networks are refused there, and the audit takes longer
+    layers = audit_layers(network, images, options.seed) if layers_figure else None
     with progress("audit") as count:
         audited = audit_network(network, images, options.control, options.device, count)
     if figure:
         write_atomically(figure, png_bytes(audit_figure(audited)))
-    layers = audit_layers(network, images, options.seed) if layers_figure else None
     if layers_figure and layers:
         write_atomically(layers_figure, png_bytes(layer_figure(layers)))
     if options.json:

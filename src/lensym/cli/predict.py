@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +45,7 @@ def _arguments(parser: Parser) -> None:
 
 
 def _run(options: Options) -> int:
-    from lensym.apply.answers_table import WRITERS, require_writer
+    from lensym.apply.answers_table import WRITERS, require_replaceable, require_writer
     from lensym.apply.catalogue import Reading
     from lensym.apply.fitted_center import require_finder
     from lensym.apply.listing import as_seen_from_anywhere, listed_images
@@ -55,6 +56,7 @@ def _run(options: Options) -> int:
     out = out_path(options.out, *WRITERS)
     if out:
         require_writer(out.suffix.lower())
+        require_replaceable(out, _inputs(options))
     reading = Reading(options.mosaic, options.hdu, options.pixel_scale, parse_center(options.center))
     model = options.model or usual_model(options.task or "classify")
     images = listed_images(options.file)
@@ -71,6 +73,13 @@ def _run(options: Options) -> int:
     return _answer(predictor, images, reading, out, options)
 
 
+def _inputs(options: Options) -> Iterator[Path]:
+    """The files that were given, each of a pattern's too."""
+    for given in (*options.file, *([options.mosaic] if options.mosaic else [])):
+        yield Path(given)
+        yield from map(Path, glob.glob(given, recursive=True))  # noqa: PTH207  that of Path takes no absolute pattern
+
+
 def _from_anywhere(model: str) -> str:
     """A model as workers in other folders find it: packaged ones by their name."""
     from lensym.models.packaged import packaged_models
@@ -82,8 +91,11 @@ def _explain(predictor: Predictor, images: Images, reading: Reading, out: Path |
     """Answer in this process, with a figure for each image."""
     from lensym.apply.catalogue import predict_images
     from lensym.apply.explanations import ExplanationFolder
+    from lensym.evaluation.output import require_writable
 
     _require_alone(options, "--explain")
+    if out:
+        require_writable(out)
     answers = predict_images(predictor, images, reading, ExplanationFolder(predictor, Path(options.explain)))
     results = []
     with _counting(images) as count:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
+import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from lensym.atomic import is_temporary, output_errors
+from lensym.atomic import TEMPORARY_END, is_temporary, output_errors
 from lensym.errors import OutputError
 from lensym.evaluation import figures as draw
 from lensym.evaluation.audit import Audit
@@ -67,7 +68,8 @@ def write_results(out: Path, results: Mapping[str, Any], answers: Answers, figur
     Raises
     ------
     OutputError
-        If ``out`` has files in it, or the system refuses to write; nothing is left behind then.
+        If ``out`` has files in it, those of another run that was faster too, or the system refuses to write; nothing
+        is left behind then.
     """
     write_folder(out, results, _predictions_csv(answers), lambda pictures: render_report(results, pictures), figures)
 
@@ -81,21 +83,25 @@ def write_folder(
 ) -> None:
     """Write any task's results, as `write_results`: predictions.csv as given, and the page made of the pictures."""
     out = out.resolve()
+    _require_first(out)
     require_empty(out)
     pictures = {name: draw.png_bytes(figure) for name, figure in figures.items()}
     files = {f"figures/{name}.png": content for name, content in pictures.items()}
     files["predictions.csv"] = predictions
     files["report.html"] = render(pictures).encode()
     files["metrics.json"] = (json.dumps(results, indent=1, allow_nan=False) + "\n").encode()
-    for remains in filter(is_temporary, out.iterdir() if out.exists() else ()):  # of a writer that was killed
-        shutil.rmtree(remains, ignore_errors=True)
-    temporary = (out if out.exists() else out.parent) / f".{out.name}.{os.getpid()}.lensym-tmp"
+    temporary = (out if out.exists() else out.parent) / f".{out.name}.{secrets.token_hex(4)}{TEMPORARY_END}"
     try:
         with output_errors(out):
             _write_files(temporary, files)
             _publish(temporary, out)
+    except OutputError:
+        _require_first(out)
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+    for remains in filter(is_temporary, out.iterdir()):  # of writers that were killed, or are too late
+        shutil.rmtree(remains, ignore_errors=True)
 
 
 def require_empty(out: Path) -> None:
@@ -103,11 +109,28 @@ def require_empty(out: Path) -> None:
     if out.exists() and (not out.is_dir() or not all(map(is_temporary, out.iterdir()))):
         got = f"'{out}' with files in it" if out.is_dir() else f"the file '{out}'"
         raise OutputError("an empty or new folder for the results", got, "choose another folder or empty it")
-    nearest = next(path for path in (out, *out.resolve().parents) if path.exists())
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        raise OutputError(
-            f"a folder for '{out}' that can be written", f"'{nearest}', which cannot", "choose another folder"
-        )
+    require_writable(out)
+
+
+def require_writable(path: Path) -> None:
+    """Refuse a file or folder that cannot be written, before any work is done.
+
+    It is tried, with a file that is gone at once: permissions alone do not say what a disk or a system takes.
+    """
+    nearest = path if path.is_dir() else next(folder for folder in path.absolute().parents if folder.exists())
+    try:
+        with TemporaryFile(dir=nearest, suffix=TEMPORARY_END):
+            pass
+    except OSError as error:
+        got = f"'{nearest}', which cannot ({error.strerror or error})"
+        raise OutputError(f"a folder for '{path}' that can be written", got, "choose another folder") from None
+
+
+def _require_first(out: Path) -> None:
+    """Refuse a folder that another run has filled since this one began and found it empty."""
+    if any((out / name).exists() for name in _IN_ORDER):
+        got = f"'{out}', to which another run wrote its results while this one computed"
+        raise OutputError("an empty or new folder for the results", got, "run it again with another folder")
 
 
 def _publish(temporary: Path, out: Path) -> None:

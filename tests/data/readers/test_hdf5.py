@@ -50,6 +50,21 @@ def test_stacks_and_text_are_no_image(write):
         read_image(write(images=np.ones((4, 1, 12, 12)), names=np.array([[b"a", b"b"]])))
 
 
+def test_the_images_of_a_shard_are_named_before_its_tables(write):
+    stack = np.random.default_rng(0).normal(size=(4, 1, 12, 12))
+    path = write(a_noise=IMAGE, images=stack, truth__mass=np.ones((4, 25)), truth__x=np.eye(4, 25))
+    with pytest.raises(InputError, match=r"got only images \(4, 1, 12, 12\), a_noise .*one plane with --hdu 'images"):
+        read_image(path)
+    assert describe(path)["taken"] is None
+    np.testing.assert_array_equal(read_image(path, "images[3]").pixels, stack[3])
+    assert read_image(path, "truth/x").pixels.shape == (1, 4, 25)
+
+
+def test_stacks_are_named_beside_images(write):
+    with pytest.raises(InputError, match=r"got 2 in '.*': b .*, c \(12, 16\), and stacks of images: a \(5, 12, 16\); "):
+        read_image(write(a=np.ones((5, 12, 16)), b=IMAGE, c=IMAGE, truth__m=IMAGE))
+
+
 def test_a_file_without_arrays(write):
     with pytest.raises(InputError, match="an image of rows and columns; got none"):
         read_image(write(background_rms=1.0))

@@ -41,6 +41,25 @@ def test_other_shapes_are_no_image(save, shape):
         read_image(save(RNG.normal(size=shape)))
 
 
+@pytest.mark.parametrize("shape", [(5, 6, 8), (5, 1, 6, 8)])
+def test_a_plane_of_a_stack_as_the_refusal_names_it(save, shape):
+    stack = RNG.normal(size=shape)
+    path = save(stack)
+    for wrong in (None, "None[0]"):
+        with pytest.raises((InputError, UsageError), match=r"or take one plane with --hdu '\[0\]'$"):
+            read_image(path, wrong)
+    frame = read_image(path, "[2]")
+    np.testing.assert_array_equal(frame.pixels, stack[2].reshape(1, 6, 8))
+    assert frame.hdu == "[2]"
+
+
+def test_what_has_no_planes_is_offered_none(save):
+    with pytest.raises(InputError, match=r"; give another file$"):
+        read_image(save(RNG.normal(size=7)))
+    with pytest.raises(UsageError, match=r"; leave it out$"):
+        read_image(save(RNG.normal(size=(6, 8))), "SCI")
+
+
 def test_objects_are_refused_and_never_loaded(save, tmp_path):
     class Trap:
         def __reduce__(self):

@@ -44,7 +44,7 @@ def read_image(path: str | Path, hdu: str | int | None = None, with_companions: 
         FITS (compressed too), HDF5 or .npy.
     hdu
         Extension of a FITS file by number or name, data set of an HDF5 file by name; with planes of a cube behind it,
-        ``NAME[K]``.
+        ``NAME[K]``, or ``[K]`` where the file has one array.
     with_companions
         Whether to read the PSF, noise and exposure beside it too.
 

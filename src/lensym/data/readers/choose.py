@@ -17,6 +17,8 @@ _COMPANION = re.compile(
     re.IGNORECASE,
 )
 _MOST_LISTED = 12
+_TRUTH = "truth/"
+"""Group of a shard of a data set (`lensym.store`): tables of what is known of its images, one row for each."""
 
 
 def is_companion(name: str) -> bool:
@@ -48,8 +50,8 @@ def choose(entries: Sequence[ArrayEntry], wanted: str | None, source: Path) -> t
 
 
 def images_among(entries: Sequence[ArrayEntry]) -> list[ArrayEntry]:
-    """Those arrays that have an image's shape and no companion's name."""
-    return [entry for entry in entries if is_image_shape(entry.shape) and not is_companion(entry.name)]
+    """Those arrays that have an image's shape, and neither a companion's name nor a truth table's."""
+    return [entry for entry in entries if is_image_shape(entry.shape) and _may_be_image(entry)]
 
 
 def choice_in_words(entries: Sequence[ArrayEntry], chosen: ArrayEntry) -> str:
@@ -58,9 +60,29 @@ def choice_in_words(entries: Sequence[ArrayEntry], chosen: ArrayEntry) -> str:
     return f"took {chosen} and left {_listed(left)}" if left else ""
 
 
+def _may_be_image(entry: ArrayEntry) -> bool:
+    return not (is_companion(entry.name) or entry.name.startswith(_TRUTH))
+
+
+def _stacks_among(entries: Sequence[ArrayEntry]) -> list[ArrayEntry]:
+    """Those arrays that are no image, but whose planes are."""
+    return [
+        entry
+        for entry in entries
+        if 0 not in entry.shape
+        and is_image_shape(entry.shape[1:])
+        and not is_image_shape(entry.shape)
+        and _may_be_image(entry)
+    ]
+
+
 def _named(entries: Sequence[ArrayEntry], wanted: str, source: Path) -> ArrayEntry:
+    if not wanted and len(entries) == 1:
+        return entries[0]
     if not any(entry.name for entry in entries):
-        raise UsageError(f"no --hdu for '{source}', whose format has no names", f"--hdu {wanted}", "leave it out")
+        plane = f", or take {_plane_of(stacks[0])}" if (stacks := _stacks_among(entries)) else ""
+        needed = f"--hdu without a name for '{source}', whose format has no names"
+        raise UsageError(needed, f"--hdu {wanted}", f"leave it out{plane}")
     key = wanted.lower()
     for entry in entries:
         if key in (entry.name.lower(), str(entry.index)):
@@ -73,17 +95,28 @@ def _named(entries: Sequence[ArrayEntry], wanted: str, source: Path) -> ArrayEnt
 
 
 def _undecided(entries: Sequence[ArrayEntry], images: Sequence[ArrayEntry], source: Path) -> InputError:
+    stacks = _stacks_among(entries)
     if images:
-        got = f"{len(images)} in '{source}': {_listed([str(entry) for entry in images])}"
-        example = images[0].name or images[0].index
-        return InputError("one image", got, f"choose with --hdu, for instance --hdu {example}")
+        beside = f", and stacks of images: {_listed([str(entry) for entry in stacks])}" if stacks else ""
+        got = f"{len(images)} in '{source}': {_listed([str(entry) for entry in images])}{beside}"
+        return InputError("one image", got, f"choose with --hdu, for instance --hdu {_handle(images[0])}")
     needed = "an image of rows and columns"
     if not entries:
         return InputError(needed, f"none in '{source}'", "give the file that holds the image")
-    got = f"only {_listed([str(entry) for entry in entries])} in '{source}'"
-    cubes = [entry for entry in entries if len(entry.shape) == 3 and not is_companion(entry.name)]
-    plane = f", one plane with --hdu '{cubes[0].name or cubes[0].index}[0]'" if cubes else ""
-    return InputError(needed, got, f"give another file, or take one of these with --hdu{plane}")
+    stacks_first = [*stacks, *(entry for entry in entries if entry not in stacks)]
+    got = f"only {_listed([str(entry) for entry in stacks_first])} in '{source}'"
+    ways = ["one of these with --hdu"] if any(map(_handle, entries)) else []
+    ways += [_plane_of(stacks[0])] if stacks else []
+    return InputError(needed, got, "give another file" + (f", or take {', '.join(ways)}" if ways else ""))
+
+
+def _handle(entry: ArrayEntry) -> str:
+    """What ``--hdu`` calls an array: its name or its number, nothing where the format has neither."""
+    return entry.name or ("" if entry.index is None else str(entry.index))
+
+
+def _plane_of(stack: ArrayEntry) -> str:
+    return f"one plane with --hdu '{_handle(stack)}[0]'"
 
 
 def _listed(names: Sequence[str]) -> str:

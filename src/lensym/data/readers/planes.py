@@ -1,4 +1,7 @@
-"""Planes of a cube, as ``--hdu`` names them: ``NAME[K]``, or ``NAME[K,L,M]`` for the channels of one image."""
+"""Planes of a cube, as ``--hdu`` names them: ``NAME[K]``, or ``NAME[K,L,M]`` for the channels of one image.
+
+Of a file's only array the name may be left out: ``[K]``.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ Planes = tuple[int, ...]
 def split_planes(wanted: str) -> tuple[str, Planes]:
     """Name of an array, and the planes of it that are asked for.
 
-    >>> split_planes("SCI[2]"), split_planes("1[0,2,4]"), split_planes("SCI")
-    (('SCI', (2,)), ('1', (0, 2, 4)), ('SCI', ()))
+    >>> split_planes("SCI[2]"), split_planes("1[0,2,4]"), split_planes("SCI"), split_planes("[2]")
+    (('SCI', (2,)), ('1', (0, 2, 4)), ('SCI', ()), ('', (2,)))
     """
     match = _WITH_PLANES.fullmatch(wanted)
     return (match[1], tuple(map(int, match[2].split(",")))) if match else (wanted, ())
