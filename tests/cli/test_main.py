@@ -150,7 +150,8 @@ def test_options_come_from_a_file_and_the_command_line_overrides_it(tmp_path):
     path = tmp_path / "options.yaml"
     path.write_text("epochs: 3\nbatch_size: 32\naugment: false\n")
     options = VERB.parser().parse_args(["data", "run", "--config", str(path), "--epochs", "9"])
-    assert (options.epochs, options.batch_size, options.augment, options.model) == (9, 32, False, "lensnet")
+    said = (options.epochs, options.batch_size, options.augment, options.learning_rate)
+    assert said == (9, 32, False, 4e-3)
 
 
 @pytest.mark.parametrize("words", [("lensym", "pre"), ("lensym", "predict", "--pix"), ("lensym", "predict", "le")])

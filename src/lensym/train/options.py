@@ -44,7 +44,7 @@ _LEAST = {
 class TrainOptions:
     """How to train; each field is an option of ``lensym train``."""
 
-    model: str = _option("", f"network, one of lensym models; else {NETWORK}, or {DETECTOR} of --task {ANOMALY}")
+    model: str = _option("", f"one of lensym models; else {NETWORK}, or an autoencoder")
     width: float = _option(1.0, "factor on the features of every layer")
     init: str = _option("", "weights to start from: a packaged name or a folder")
     new_head: bool = _option(False, "take of --init the encoder alone")
