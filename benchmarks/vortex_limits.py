@@ -29,6 +29,7 @@ from scipy.special import softmax
 
 import lensym
 from lensym.atomic import write_atomically
+from lensym.evaluation.regression import errors
 from lensym.physics.observe import published_counts_moments
 from lensym.physics.raytrace import PointMasses
 from lensym.physics.substructure import vortex_half_length, vortex_points
@@ -47,7 +48,7 @@ IMAGES, IMAGE_SEED = 2000, 47
 ENDS = np.linspace(-24, -22, 11)
 """Of the ranges of log10 of the mass in eV that figures are of."""
 MASSES = np.linspace(-24, -22, 81)[1::2]
-ANGLES = np.linspace(0, math.pi, 49)[1::2]
+ANGLES = np.linspace(0, 180, 49)[1::2]
 """Middles of the grid's cells, of 0.05 dex and 7.5 degrees."""
 PLACE = ("center_x", "center_y")
 LENS = ("theta_E", "gamma1", "gamma2", "e1", "e2")
@@ -82,7 +83,7 @@ def observed(recipe: Recipe, scene: Scene, rng: np.random.Generator) -> dict[str
     for observer, seen in (("unknown", unknown), ("known", known)):
         left = shares(seen, seen[truth] + noise)
         found[observer] = np.abs(medians(left.sum(2)) - MASSES)
-        found[f"{observer} angle"] = np.rad2deg(apart(likeliest(left.sum(1)), ANGLES[angles]))
+        found[f"{observer} angle"] = np.abs(errors(middle_angles(left.sum(1)), ANGLES[angles], axis=True))
     return found
 
 
@@ -111,22 +112,17 @@ def medians(of_mass: Rows) -> Rows:
     return np.array([np.interp(0.5, np.cumsum(share) - share / 2, MASSES) for share in of_mass])
 
 
-def likeliest(of_angle: Rows) -> Rows:
+def middle_angles(of_angle: Rows) -> Rows:
     """Of each distribution (T, angles) the angle that is least far from it on average."""
-    return np.asarray(ANGLES[(of_angle @ apart(ANGLES[:, None], ANGLES)).argmin(1)])
-
-
-def apart(first: Rows, second: Rows) -> Rows:
-    """The smaller angle between two axes."""
-    distance = np.abs(first - second) % math.pi
-    return np.minimum(distance, math.pi - distance)
+    distances = np.abs([errors(np.full_like(ANGLES, angle), ANGLES, axis=True) for angle in ANGLES])
+    return np.asarray(ANGLES[(of_angle @ distances).argmin(1)])
 
 
 def with_vortex(recipe: Recipe, scene: Scene, mass: float, angle: float) -> Scene:
-    """The scene with the vortex of another mass in eV, log10, and angle."""
+    """The scene with the vortex of another mass in eV, log10, and angle in degrees."""
     (points,) = scene.perturbers
     assert isinstance(points, PointMasses)
-    x, y = vortex_points(half_length(recipe, mass), angle, len(points.x))
+    x, y = vortex_points(half_length(recipe, mass), math.radians(angle), len(points.x))
     return replace(scene, perturbers=(replace(points, x=scene.lens.x + x, y=scene.lens.y + y),))
 
 
@@ -178,9 +174,9 @@ def ideal(recipe: Recipe, count: int) -> dict[str, Any]:
     return {**{name: mean(found[name]) for name in ERRORS}, "ranges": ranges}
 
 
-def mean(errors: Rows) -> dict[str, Any]:
+def mean(wrong: Rows) -> dict[str, Any]:
     """Mean of errors (scenes, masses), with its 95 % interval for other scenes."""
-    of_scene = errors.mean(1)
+    of_scene = wrong.mean(1)
     value, half = float(of_scene.mean()), 1.96 * float(of_scene.std(ddof=1)) / math.sqrt(len(of_scene))
     return {"value": value, "interval": [value - half, value + half]}
 

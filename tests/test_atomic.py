@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from lensym.atomic import remove_temporaries, write_atomically
+from lensym.atomic import remove_temporaries, require_writable, write_atomically
 from lensym.errors import OutputError
 
 
@@ -58,3 +58,10 @@ def test_remove_temporaries_takes_nothing_else(tmp_path):
         (tmp_path / name).touch()
     remove_temporaries(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == [".hidden", "a"]
+
+
+def test_a_file_is_tried_in_its_folder_and_nothing_is_left(tmp_path):
+    (tmp_path / "old.png").write_text("keep")
+    require_writable(tmp_path / "old.png")
+    require_writable(tmp_path / "new.png")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("old.png", "keep")]

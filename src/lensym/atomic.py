@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from lensym.errors import OutputError
 
@@ -32,6 +33,20 @@ def _output_error(path: Path, error: OSError) -> OutputError:
         return OutputError(f"'{path}' must be a folder", "a file of that name", "choose another name")
     reason = error.strerror or str(error)
     return OutputError(f"'{path}' must be writable", f"'{reason}'", "choose a folder that you may write to")
+
+
+def require_writable(path: Path) -> None:
+    """Refuse a file or folder that cannot be written, before any work is done.
+
+    It is tried, with a file that is gone at once: permissions alone do not say what a disk or a system takes.
+    """
+    nearest = path if path.is_dir() else next(folder for folder in path.absolute().parents if folder.exists())
+    try:
+        with TemporaryFile(dir=nearest, suffix=TEMPORARY_END):
+            pass
+    except OSError as error:
+        got = f"'{nearest}', which cannot ({error.strerror or error})"
+        raise OutputError(f"a folder for '{path}' that can be written", got, "choose another folder") from None
 
 
 def write_atomically(path: Path, content: bytes) -> None:

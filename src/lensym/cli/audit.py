@@ -28,11 +28,8 @@ def _run(options: Options) -> int:
     from lensym.atomic import write_atomically
     from lensym.evaluation.figures import audit_figure, png_bytes
     from lensym.evaluation.layer_figure import layer_figure
-    from lensym.evaluation.output import require_writable
 
     figure, layers_figure = figure_path(options.figure), figure_path(options.layers)
-    for path in filter(None, (figure, layers_figure)):
-        require_writable(path)
     network = open_network(options.model, options.device)
     images = images_for(network, options.data or None, options.split, options.seed)
     # the layers first: some networks are refused there, and the audit takes longer

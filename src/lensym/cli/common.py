@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
 import jsonargparse
 
+from lensym.atomic import require_writable
 from lensym.errors import UsageError
 
 if TYPE_CHECKING:
@@ -192,6 +193,7 @@ def out_path(text: str, *endings: str) -> Path | None:
     if path.suffix.lower() not in endings or not path.parent.is_dir() or path.is_dir():
         names = " or ".join(f"NAME{ending}" for ending in endings)
         raise UsageError(f"a file {names} in a folder that is there", f"'{text}'", "choose another name")
+    require_writable(path)
     return path
 
 

@@ -91,11 +91,8 @@ def _explain(predictor: Predictor, images: Images, reading: Reading, out: Path |
     """Answer in this process, with a figure for each image."""
     from lensym.apply.catalogue import predict_images
     from lensym.apply.explanations import ExplanationFolder
-    from lensym.evaluation.output import require_writable
 
     _require_alone(options, "--explain")
-    if out:
-        require_writable(out)
     answers = predict_images(predictor, images, reading, ExplanationFolder(predictor, Path(options.explain)))
     results = []
     with _counting(images) as count:

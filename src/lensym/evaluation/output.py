@@ -9,13 +9,12 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from lensym.atomic import TEMPORARY_END, is_temporary, output_errors
+from lensym.atomic import TEMPORARY_END, is_temporary, output_errors, require_writable
 from lensym.errors import OutputError
 from lensym.evaluation import figures as draw
 from lensym.evaluation.audit import Audit
@@ -110,20 +109,6 @@ def require_empty(out: Path) -> None:
         got = f"'{out}' with files in it" if out.is_dir() else f"the file '{out}'"
         raise OutputError("an empty or new folder for the results", got, "choose another folder or empty it")
     require_writable(out)
-
-
-def require_writable(path: Path) -> None:
-    """Refuse a file or folder that cannot be written, before any work is done.
-
-    It is tried, with a file that is gone at once: permissions alone do not say what a disk or a system takes.
-    """
-    nearest = path if path.is_dir() else next(folder for folder in path.absolute().parents if folder.exists())
-    try:
-        with TemporaryFile(dir=nearest, suffix=TEMPORARY_END):
-            pass
-    except OSError as error:
-        got = f"'{nearest}', which cannot ({error.strerror or error})"
-        raise OutputError(f"a folder for '{path}' that can be written", got, "choose another folder") from None
 
 
 def _require_first(out: Path) -> None:
