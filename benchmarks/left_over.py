@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lensym.conventions import SMOOTH
 from lensym.evaluation.intervals import delong
@@ -48,7 +49,10 @@ def run(name: str, count: int) -> dict[str, Any]:
         "cpu": processor(),
         "n": count * len(of_class),
         "seconds_a_fit": seconds,
-        "auc": {score: {kind: _auc(of_class, kind, score) for kind in others} for score in SCORES},
+        "auc": {
+            score: {kind: against(of_class[SMOOTH][score], of_class[kind][score]) for kind in others}
+            for score in SCORES
+        },
         "median": {score: {k: float(np.median(found[score])) for k, found in of_class.items()} for score in SCORES},
     }
 
@@ -62,9 +66,8 @@ def _scores(model: SmoothModel, kind: str, count: int) -> dict[str, np.ndarray]:
     return {score: np.concatenate([block[score] for block in blocks]) for score in SCORES}
 
 
-def _auc(of_class: dict[str, dict[str, np.ndarray]], kind: str, score: str) -> list[float]:
-    """AUC of a class against smooth lenses, and the ends of its 95 % interval."""
-    smooth, other = of_class[SMOOTH][score], of_class[kind][score]
+def against(smooth: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> list[float]:
+    """AUC of a score of images with substructure against smooth lenses, and the ends of its 95 % interval."""
     scores = np.concatenate([smooth, other])
     found = delong(np.stack([-scores, scores], axis=1), np.repeat([0, 1], [len(smooth), len(other)])).classes[1]
     return [found.value, *found.interval()]
