@@ -67,6 +67,15 @@ def test_one_ray_for_each_pixel_first_leads_to_the_same_fit(monkeypatch):
         assert not np.array_equal(fit.residual, alone.residual)  # it did come another way
 
 
+def test_where_a_search_ends_in_a_wrong_valley_others_are_begun(monkeypatch):
+    recipe = load_recipe("model_1", "physical", changes=["source.clumps=null", "neighbours=null"])
+    model = SmoothModel(recipe)
+    image = simulate_block(recipe, "no_sub", "test", 23, 1, 49).images[0, 0].astype(np.float64)
+    assert model.fit(image).chi_square == pytest.approx(1, abs=0.05)
+    monkeypatch.setattr(fitting, "_BEGINNINGS", 1)
+    assert model.fit(image).chi_square > 10
+
+
 def test_substructure_is_left_over(model):
     smooth, _ = images(model, "no_sub", 8)
     clumped, _ = images(model, "cdm", 8)

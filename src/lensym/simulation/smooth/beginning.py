@@ -1,4 +1,4 @@
-"""Where a fit begins: at the round smooth lens whose coarse image is most like the one to fit."""
+"""Where a fit begins: at round smooth lenses whose coarse images are most like the one to fit."""
 
 from __future__ import annotations
 
@@ -52,13 +52,19 @@ class Beginnings:
         self._alone = _without(self._images, self._light)
         self._alone /= np.linalg.norm(self._alone, axis=1, keepdims=True)
 
-    def nearest(self, middle: Float64[np.ndarray, "h w"]) -> Numbers:
-        """Numbers to begin at for the middle of an image."""
+    def nearest(self, middle: Float64[np.ndarray, "h w"], count: int = 1) -> list[Numbers]:
+        """Numbers to begin at for the middle of an image: of ``count`` Einstein radii, the one most alike first."""
         data = self._coarsened(middle)
-        best = int((self._alone @ _without(data[None], self._light)[0]).argmax())
-        parts = np.stack([*self._light, self._images[best]], axis=1)
+        alike = (self._alone @ _without(data[None], self._light)[0]).reshape(len(_RADII), -1)
+        places = alike.argmax(axis=1) + np.arange(len(_RADII)) * alike.shape[1]
+        order = np.argsort(-alike.max(axis=1), kind="stable")[:count]
+        return [self._begun(data, place) for place in places[order].tolist()]
+
+    def _begun(self, data: Float64[np.ndarray, " n"], place: int) -> Numbers:
+        """Numbers of one of the lenses, as bright as the data are."""
+        parts = np.stack([*self._light, self._images[place]], axis=1)
         scales = np.linalg.lstsq(parts, data, rcond=None)[0]
-        begun: Numbers = self._numbers[best].copy()
+        begun: Numbers = self._numbers[place].copy()
         begun[-len(scales) :] = np.log(np.maximum(scales, _FAINTEST * np.abs(data).max() / parts.max(axis=0)))
         if self._counts and len(scales) > 1:
             begun[-2] -= begun[-1]  # the exposure brightens the lens light too

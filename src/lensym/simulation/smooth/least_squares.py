@@ -43,15 +43,16 @@ def least_squares(
     low: Numbers,
     high: Numbers,
     decrease: float = DECREASE,
-) -> Numbers:
-    """The numbers between ``low`` and ``high`` that are nearest to the data, from ``start`` on downhill.
+    steps: int = _STEPS,
+) -> tuple[Numbers, Weighted]:
+    """The numbers between ``low`` and ``high`` that are nearest to the data, from ``start`` on downhill, and the model.
 
-    It ends where less than ``decrease`` of chi-square is left to gain.
+    It ends where less than ``decrease`` of chi-square is left to gain, or after so many steps.
     """
     best: Numbers = np.clip(start, low, high)
     damping, softest = _DAMPING, np.square(1 / (high - low))  # a number knows its range without any data
     here = model(best)
-    for _ in range(_STEPS):
+    for _ in range(steps):
         rms = np.sqrt(here.variance)
         scaled = here.slopes / rms
         curvature, downhill = scaled @ scaled.T, scaled @ ((data - here.mean) / rms)
@@ -59,7 +60,7 @@ def least_squares(
         chi_square = here.chi_square(data, here.variance)
         free = np.where(downhill < 0, best > low, best < high)
         if _promised(curvature, downhill, _LEAST * scale, free) < decrease:
-            return best
+            return best, here
         while damping < _MOST:
             step = _step(curvature, downhill, damping * scale, free, low - best, high - best)
             there = model(best + step)
@@ -67,9 +68,9 @@ def least_squares(
                 break
             damping *= _MORE
         else:
-            return best
+            return best, here
         best, here, damping = best + step, there, max(damping * _LESS, _LEAST)
-    return best
+    return best, here
 
 
 def _promised(

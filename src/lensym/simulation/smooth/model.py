@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
@@ -36,8 +37,14 @@ _COARSE = 0.25
 _ASIDE = 0.15
 """Arcsec in x and y from the middle to the four other places at which a thorough fit begins."""
 
+_POOR, _BEGINNINGS = 2.0, 4
+"""Chi-square a pixel above which a fit may have ended in a wrong valley, and at how many it may begin then."""
+
 _NEARLY = 1.0
 """Of chi-square that one ray for each pixel may leave to gain: less than the noise."""
+
+_STEPS_NEARLY = 30
+"""That a search with one ray for each pixel may take: what is slower is mostly on its way to a wrong valley."""
 
 _SMOOTHING, _TRUNCATION = 0.1, 4.0
 """Of the residual for its excess: sigma in arcsec, and where it is cut, in sigma."""
@@ -69,6 +76,17 @@ class SmoothFit:
     residual: Image
     chi_square: float
     excess: float
+
+
+class _End(NamedTuple):
+    """Numbers that a search ended at, their chi-square a pixel, and minus twice the logarithm of their likelihood.
+
+    The last one, which tells the better of two, knows that brighter scenes have more noise.
+    """
+
+    numbers: Numbers
+    chi_square: float
+    surprise: float
 
 
 class SmoothModel:
@@ -110,8 +128,7 @@ class SmoothModel:
         orientation = chosen(self._middle_of(image))
         seen = orientation.seen(image)
         middle = np.ascontiguousarray(self._middle_of(seen))
-        ends = [self._nearest(middle.ravel(), begun) for begun in self._begun(middle, thorough)]
-        numbers = ends[0] if len(ends) == 1 else min(ends, key=partial(self._surprise, middle.ravel()))
+        numbers = self._refined(middle, min(self._ends(middle, thorough), key=lambda end: end.surprise).numbers)
         whole = self._expected(numbers, self.recipe.image_size, self.recipe.image.supersampling)
         mean, rms = (part.reshape(image.shape) for part in (whole.mean, np.sqrt(whole.variance)))
         residual = (seen - mean) / rms
@@ -145,28 +162,44 @@ class SmoothModel:
         """Where fits begin: at a lens in the middle, and beside it too if that is asked for."""
         aside = max(1, round(_ASIDE / self.recipe.pixel_scale))
         places = product((aside, -aside), repeat=2) if thorough and "x" in self.free.lens else ()
-        return [self._beginnings.nearest(middle), *(self._begun_at(middle, *place) for place in places)]
+        return [*self._beginnings.nearest(middle), *(self._begun_at(middle, *place) for place in places)]
 
     def _begun_at(self, middle: Middle, column: int, row: int) -> Numbers:
         """Where a fit begins at a lens so many pixels from the middle."""
-        begun = self._beginnings.nearest(np.ascontiguousarray(np.roll(middle, (-row, -column), (0, 1))))
+        (begun,) = self._beginnings.nearest(np.ascontiguousarray(np.roll(middle, (-row, -column), (0, 1))))
         shift = {"x": column * self.recipe.pixel_scale, "y": row * self.recipe.pixel_scale}
         for name, by in shift.items():
             begun[[self.free.names.index(part) for part in (f"lens {name}", f"source center_{name}")]] += by
         return begun
 
-    def _surprise(self, middle: Float64[np.ndarray, " n"], numbers: Numbers) -> float:
-        """Minus twice the logarithm of the likelihood, but for a constant: brighter scenes have more noise."""
-        expected = self._expected(numbers, self.side, self.recipe.image.supersampling)
-        return expected.chi_square(middle, expected.variance) + float(np.log(expected.variance).sum())
+    def _ends(self, middle: Middle, thorough: bool) -> list[_End]:
+        """Where searches end; of more beginnings, one by one, while all that were tried are far from the image."""
+        ends = [self._end(middle, begun) for begun in self._begun(middle, thorough)]
+        if all(end.chi_square > _POOR for end in ends):
+            for begun in self._beginnings.nearest(middle, _BEGINNINGS)[1:]:
+                ends.append(self._end(middle, begun))
+                if ends[-1].chi_square <= _POOR:
+                    break
+        return ends
 
-    def _nearest(self, middle: Float64[np.ndarray, " n"], begun: Numbers) -> Numbers:
-        """The numbers that fit the pixels best; nearly so with one ray for each pixel first, which is faster."""
-        fine, bounds = self.recipe.image.supersampling, self.free.bounds(begun)
-        if fine > 1:
-            coarse = partial(self._expected, side=self.side, factor=1)
-            begun = least_squares(coarse, middle, begun, *bounds, decrease=_NEARLY)
-        return least_squares(partial(self._expected, side=self.side, factor=fine), middle, begun, *bounds)
+    def _end(self, middle: Middle, begun: Numbers) -> _End:
+        """Where a search ends; with several rays a pixel, nearly where it ends with one, which is faster."""
+        ends: dict[str, Any] = (
+            {} if self.recipe.image.supersampling == 1 else {"decrease": _NEARLY, "steps": _STEPS_NEARLY}
+        )
+        expected = partial(self._expected, side=self.side, factor=1)
+        numbers, found = least_squares(expected, middle.ravel(), begun, *self.free.bounds(begun), **ends)
+        chi_square = found.chi_square(middle.ravel(), found.variance)
+        surprise = chi_square + float(np.log(found.variance).sum())
+        return _End(numbers, chi_square / middle.size, surprise)
+
+    def _refined(self, middle: Middle, nearly: Numbers) -> Numbers:
+        """The numbers that fit the pixels best with all the recipe's rays, near those that fit with one a pixel."""
+        factor = self.recipe.image.supersampling
+        if factor == 1:
+            return nearly
+        expected = partial(self._expected, side=self.side, factor=factor)
+        return least_squares(expected, middle.ravel(), nearly, *self.free.bounds(nearly))[0]
 
     def _expected(self, numbers: Numbers, side: int, factor: int) -> Weighted:
         """Mean, variance and slopes of the middle ``side`` x ``side`` pixels, with ``factor`` rays a side of each."""
