@@ -47,8 +47,6 @@ RECIPES = (
     "model_b",
     "model_1 physical",
     "model_1 physical plain",
-    "model_2 physical",
-    "model_3 physical",
 )
 SCENES, SCENE_SEED = 100, 48
 """Scenes of each class, and their seed."""

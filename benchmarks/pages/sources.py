@@ -41,6 +41,8 @@ SOURCES = {
     "off_centre": "benchmarks/results/off_centre.json",
     "stability": "benchmarks/results/stability.json",
     "shared_cores": "benchmarks/results/shared_cores.json",
+    "substructure_signal": "benchmarks/results/substructure_signal.json",
+    "physical": "benchmarks/results/physical.json",
     "vortex_limits": "benchmarks/results/vortex_limits.json",
 }
 

@@ -39,3 +39,19 @@ def test_good_images_are_returned_as_they_are():
 def test_refused(images, message):
     with pytest.raises(InputError, match=message):
         require_images(images, 1, 8)
+
+
+def test_a_masked_pixel_is_no_data():
+    masked = np.ma.masked_array(IMAGES, np.zeros_like(IMAGES, bool))
+    np.testing.assert_array_equal(require_images(masked, 1, 8), IMAGES)
+    masked[0, 0, 1, 2:4] = np.ma.masked
+    with pytest.raises(InputError, match="2 that are NaN or infinite in image 0"):
+        require_images(masked, 1, 8)
+
+
+@pytest.mark.parametrize(
+    ("shape", "word"), [((5, 8, 8), "images\\[:, None\\]"), ((5, 8, 8, 1), "moveaxis"), ((5, 1, 9, 9), "resample")]
+)
+def test_the_remedy_is_for_what_is_wrong_with_the_shape(shape, word):
+    with pytest.raises(InputError, match=word):
+        require_images(np.ones(shape), 1, 8)

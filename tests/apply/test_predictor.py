@@ -111,3 +111,9 @@ def test_changed_weights_are_refused(folder, tmp_path):
     (tmp_path / "model.safetensors").write_bytes(content)
     with pytest.raises(IntegrityError, match="the file was changed or cut short"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("target", [-1, 3])
+def test_an_explanation_of_a_class_that_there_is_not_is_refused(target):
+    with pytest.raises(UsageError, match="a class number from 0 to 2"):
+        load("lensnet-tiny").explain(np.ones((1, 150, 150)), target)

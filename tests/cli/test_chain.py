@@ -290,6 +290,7 @@ def test_models_lists_the_networks(lensym):
         "lensnet-model_3",
         "lensnet-model_a",
         "lensnet-model_b",
+        "lensnet-physical",
         "lensnet-residual",
     ]
     assert rows["harmonic"]["weights"] == []

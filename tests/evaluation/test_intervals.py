@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, norm
 
+from lensym.errors import InputError
 from lensym.evaluation.bootstrap import bootstrap, macro_auc_statistic
 from lensym.evaluation.intervals import AucEstimate, auc_difference, auc_influence, delong, pairs_interval, wilson
 from lensym.evaluation.metrics import auc, macro_auc
@@ -134,3 +135,10 @@ def test_two_perfect_rankings_are_not_known_to_be_alike(perfect):
     value, (low, high) = auc_difference(perfect.probabilities, perfect.probabilities**2, perfect.labels)
     assert value == 0
     assert low < -0.05 < 0.05 < high
+
+
+@pytest.mark.parametrize("labels", [[0] * 8 + [1], [0] * 9])
+def test_a_class_of_fewer_than_two_images_is_refused(labels):
+    scores = np.random.default_rng(0).normal(size=(9, 2))
+    with pytest.raises(InputError, match="at least 2 images of each class"):
+        delong(scores, np.array(labels))

@@ -63,3 +63,8 @@ def test_brier_by_hand():
     p = np.array([[0.5, 0.3, 0.2], [0.0, 1.0, 0.0]])
     assert brier(p, np.array([0, 1])) == pytest.approx((0.25 + 0.09 + 0.04) / 2)
     assert brier(p, np.array([0, 2])) == pytest.approx((0.38 + 2) / 2)
+
+
+def test_zeros_and_ones_are_truth_values():
+    scores, positive = np.array([0.1, 0.4, 0.4, 0.9]), np.array([0, 0, 1, 1])
+    assert auc(scores, positive) == auc(scores, positive.astype(bool)) == 0.875

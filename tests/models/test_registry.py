@@ -75,3 +75,10 @@ def test_a_size_that_a_network_refuses_has_no_cost(monkeypatch):
     (row,) = models.describe()
     assert row.gflop_64 is None
     assert row.gflop_150 > 0
+
+
+def test_a_network_that_is_no_classifier_is_refused_before_it_is_trained(monkeypatch):
+    plain = Entry("plain", lambda *_: torch.nn.Linear(1, 1), "C1", True, "")
+    monkeypatch.setitem(registry._ENTRIES, "plain", plain)
+    with pytest.raises(UsageError, match="whose builder returns Linear"):
+        registry.create("plain")

@@ -20,7 +20,7 @@ def require_images(images: ArrayLike, channels: int, size: int) -> Shaped[np.nda
     InputError
         If the shape or type is wrong, or an image has NaN or infinite pixels, no light or no structure.
     """
-    array = np.asarray(images)
+    array = as_array(images)
     if array.dtype.kind not in "iuf":
         raise InputError("images of real numbers", f"an array of dtype {array.dtype}", "convert it to float")
     if array.shape[1:] != (channels, size, size):
@@ -31,13 +31,22 @@ def require_images(images: ArrayLike, channels: int, size: int) -> Shaped[np.nda
     return array
 
 
+def as_array(images: ArrayLike) -> np.ndarray:
+    """The images as an array, in which the masked pixels of a masked one are NaN."""
+    if isinstance(images, np.ma.MaskedArray) and images.dtype.kind in "iuf" and np.ma.is_masked(images):
+        return np.where(np.ma.getmaskarray(images), np.nan, images.data)
+    return np.asarray(images)
+
+
 def _shape_error(shape: tuple[int, ...], channels: int, size: int) -> InputError:
-    one = shape in {(size, size), (channels, size, size)}
-    remedy = (
-        f"give one image as images.reshape(1, {channels}, {size}, {size})"
-        if one
-        else "cut and resample them; lensym predict does it for files"
-    )
+    if shape in {(size, size), (channels, size, size)}:
+        remedy = f"give one image as images.reshape(1, {channels}, {size}, {size})"
+    elif channels == 1 and shape[1:] == (size, size):
+        remedy = "give images[:, None], with an axis for the channel"
+    elif shape[1:] == (size, size, channels):
+        remedy = "put the channels before the rows: np.moveaxis(images, -1, 1)"
+    else:
+        remedy = "cut and resample them; lensym predict does it for files"
     return InputError(f"images of shape (N, {channels}, {size}, {size})", str(shape), remedy)
 
 

@@ -72,8 +72,9 @@ def export_graph(predictor: Predictor, path: str | Path, form: str) -> float:
     Raises
     ------
     UsageError
-        If there is no such format, its packages are not installed, the file's name has another ending, or the
-        network's computation depends on the image's values and so is no fixed graph.
+        If there is no such format, its packages are not installed, the file's name has another ending, the network's
+        computation depends on the image's values and so is no fixed graph, or torch cannot write it for any number of
+        images.
     OutputError
         If the file cannot be written, or does not give the same answers.
     """
@@ -86,7 +87,11 @@ def export_graph(predictor: Predictor, path: str | Path, form: str) -> float:
             "a network of a fixed graph", f"'{kind}', whose graph depends on the image", "use lensym itself"
         )
     with torch.no_grad(), _quiet():
-        content, run = write(_program(predictor), json.dumps(_facts(predictor)))
+        try:
+            content, run = write(_program(predictor), json.dumps(_facts(predictor)))
+        except (torch.onnx.OnnxExporterError, torch._dynamo.exc.UserError) as error:
+            got = f"'{predictor.config.architecture}', with which torch fails: {str(error).strip().splitlines()[0]}"
+            raise UsageError(f"a network that torch can write as '{form}'", got, "use lensym itself") from error
     difference = max(_difference(predictor, run, count) for count in _CHECKED)
     if not difference <= TOLERANCE:
         got = f"answers that differ by {difference:.1e}"

@@ -13,7 +13,7 @@ from jaxtyping import Float64, Shaped
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from lensym.apply.checks import require_images
+from lensym.apply.checks import as_array, require_images
 from lensym.apply.said import anomaly_answer, answer_of, column_names, output_count, probabilities_of
 from lensym.data.residual import model_for
 from lensym.errors import UsageError
@@ -212,7 +212,10 @@ class Predictor:
         the likeliest. `lensym.evaluation.explain.explain` says how, and what ``windows`` is.
         """
         self.require_task(CLASSIFY)
-        array = self.seen(self.require_images(np.asarray(image)[None]))
+        if target is not None and not 0 <= target < len(self.config.classes):
+            numbers = f"a class number from 0 to {len(self.config.classes) - 1}"
+            raise UsageError(numbers, str(target), f"they stand for {', '.join(self.config.classes)}")
+        array = self.seen(self.require_images(as_array(image)[None]))
         chosen = int(self.logits(array)[0].argmax()) if target is None else target
         return explain(self._calibrated, self._tensor(array)[0], chosen, self.invariant, windows)
 
@@ -237,7 +240,7 @@ class Predictor:
         InputError
             As `predict`.
         """
-        array = np.asarray(images)
+        array = as_array(images)
         known = array.shape[1:] in self.image_shapes
         array = require_images(array, array.shape[1] if known else self.channels, self.image_size)
         if array.shape[1] != self.config.channels:

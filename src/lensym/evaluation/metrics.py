@@ -13,14 +13,17 @@ def ranks(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     return np.asarray(rankdata(values))
 
 
-def auc(scores: Float[np.ndarray, " n"], positive: Bool[np.ndarray, " n"]) -> float:
+def auc(scores: Float[np.ndarray, " n"], positive: Bool[np.ndarray, " n"] | Int[np.ndarray, " n"]) -> float:
     """Area under the ROC curve: the share of (positive, negative) pairs in which the positive scores higher.
 
     A tie counts one half (the Mann-Whitney statistic); both kinds must be present.
 
     >>> auc(np.array([0.1, 0.4, 0.4, 0.9]), np.array([False, False, True, True]))
     0.875
+
+    Zeros and ones do as well as truth values.
     """
+    positive = np.asarray(positive, bool)  # zeros and ones would be places
     n_positive = int(positive.sum())
     n_negative = len(positive) - n_positive
     rank_sum = ranks(scores)[positive].sum()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
+from torch.nn import Module
+
 from lensym.errors import SymmetryError, UsageError, unknown_name
 from lensym.models.classifier import Classifier
 from lensym.models.normalise import USUAL, Brightness
@@ -119,7 +121,10 @@ def create(
             raise UsageError(f"{key} must be at least {least}", str(value), f"give {least} or more")
     if not 0 < width < math.inf:
         raise UsageError("a width above 0", str(width), "1 is the published network, 0.5 has half as many features")
-    network = entry(name).build(image_size, channels, classes, width)
+    network: Module = entry(name).build(image_size, channels, classes, width)
+    if not isinstance(network, Classifier):  # a builder of a user's own
+        got = f"'{name}', whose builder returns {type(network).__name__}"
+        raise UsageError("a network that is a lensym.models.classifier.Classifier", got, "derive it from that class")
     for part in network.modules():  # a network may be made of others
         if isinstance(part, Classifier):
             if not part.heeds_brightness and brightness != USUAL:

@@ -134,6 +134,8 @@ def draw_ellipticity(
     """Ellipticity (e1, e2); ``lens`` is the one that an ellipticity along the mass follows."""
     if isinstance(shape, Components):
         e1, e2 = draws.one(shape.e1), draws.one(shape.e2)
+        if shape.e1.is_constant and shape.e2.is_constant:
+            return e1, e2
         modulus = math.hypot(e1, e2)
         shrink = min(1.0, _LARGEST_ELLIPTICITY / modulus) if modulus > 0 else 1.0
         return e1 * shrink, e2 * shrink

@@ -44,6 +44,6 @@ def disc(height: int, width: int, margin: float = 0.0) -> Float[Tensor, "h w"]:
     tensor([0.5858, 1.0000, 0.5858], dtype=torch.float64)
     """
     y, x = (torch.arange(n, dtype=torch.float64) - (n - 1) / 2 for n in (height, width))
-    distance = torch.hypot(y[:, None], x)
+    distance = (y[:, None].square() + x.square()).sqrt()  # there is no ONNX for torch.hypot
     # a pixel is inside as far as it reaches, about half a pixel from its centre
     return (min(height, width) / 2 - margin - distance + 0.5).clamp(0, 1)
