@@ -28,7 +28,7 @@ def substructure_signal(measured: Measured) -> str:
 
 
 def _cells(found: dict[str, Any]) -> list[str]:
-    low, median, high = (f"{value:.2g}" for value in found["quartiles"])
+    low, median, high = (f"{value:.0f}" if value >= 10 else f"{value:.2g}" for value in found["quartiles"])
     part, *ends = found["clear"]
     auc, *interval = found["auc"]
     return [
