@@ -24,7 +24,7 @@ PAGES = (
 MODULES = ("results", "recipes", "sensitivity", "symmetry", "networks", "digits", "faults", "fresh", "headline")
 MODULES += ("importing", "report", "tasks", "adapt", "app", "predict", "finetune", "residual", "left_over")
 MODULES += ("anomaly", "from_nothing", "off_centre", "stability", "shared_cores", "vortex_limits")
-MODULES += ("substructure_signal", "physical")
+MODULES += ("substructure_signal", "physical", "design")
 TABLES: Tables = {}
 for _name in MODULES:
     TABLES |= import_module(f"pages.{_name}").TABLES

@@ -7,6 +7,9 @@ from typing import Any
 from lensym.evaluation.wording import count, share
 from pages.markdown import Measured, Tables, table
 
+DEAR = 0.01
+"""GFLOP an image. The search seeks cheap designs too: how many lie above says how well dear ones were searched."""
+
 
 def design(measured: Measured) -> str:
     """The package's sizes, and the drawn designs that no other beats in both AUC and cost, the cheapest first."""
@@ -14,9 +17,10 @@ def design(measured: Measured) -> str:
     drawn = [trial for trial in found["trials"] if not trial["name"]]
     rows = [_row(trial) for trial in found["trials"] if trial["name"]]
     rows += [_row(trial) for trial in sorted(front(drawn), key=lambda trial: trial["gflop"])]
+    dearer = sum(trial["gflop"] > DEAR for trial in drawn)
     words = (
-        f"{len(drawn)} designs drawn; {count(found['counts']['train'])} training and {count(found['counts']['val'])} "
-        f"validation images a class, {count(found['presentations'])} presentations."
+        f"{len(drawn)} designs drawn, {dearer} of them of more than {DEAR} GFLOP; {count(found['counts']['train'])} training "
+        f"and {count(found['counts']['val'])} validation images a class, {count(found['presentations'])} presentations."
     )
     heads = ["design", "GFLOP", "parameters", "macro AUC", "radii x angles", "reach", "widths", "blocks", "kernel"]
     return f"{words}\n\n" + table([*heads, "stem", "rate", "min"], rows)
@@ -37,7 +41,7 @@ def _row(trial: dict[str, Any]) -> list[str]:
     name = f"`{trial['name']}`, seed {size['seed']}" if trial["name"] else "drawn"
     return [
         name,
-        f"{trial['gflop']:.3f}",
+        f"{trial['gflop']:.4f}",
         count(trial["parameters"]),
         share(trial["auc"]),
         f"{size['radii']} x {size['angles']}",

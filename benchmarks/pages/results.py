@@ -171,7 +171,7 @@ def machine(measured: Measured) -> str:
 
 def _processors(found: dict[str, Any]) -> str:
     """What the figures were measured with; a benchmark of many runs may have gone on elsewhere."""
-    parts = [found, *found.get("runs", {}).values()]
+    parts = [found, *found.get("runs", {}).values(), *found.get("trials", [])]
     networks = found.get("networks", {})
     parts += networks.values() if isinstance(networks, dict) else []
     return ", ".join(sorted({part.get("cpu") for part in parts} - {None}))

@@ -44,6 +44,7 @@ SOURCES = {
     "substructure_signal": "benchmarks/results/substructure_signal.json",
     "physical": "benchmarks/results/physical.json",
     "vortex_limits": "benchmarks/results/vortex_limits.json",
+    "design": "benchmarks/results/design.json",
 }
 
 
