@@ -10,6 +10,8 @@ from pages.markdown import Measured, Tables, table
 DEAR = 0.01
 """GFLOP an image. The search seeks cheap designs too: how many lie above says how well dear ones were searched."""
 
+SPLITS = {"train": "training", "val": "validation"}
+
 
 def design(measured: Measured) -> str:
     """The package's sizes, and the drawn designs that no other beats in both AUC and cost, the cheapest first."""
@@ -18,9 +20,10 @@ def design(measured: Measured) -> str:
     rows = [_row(trial) for trial in found["trials"] if trial["name"]]
     rows += [_row(trial) for trial in sorted(front(drawn), key=lambda trial: trial["gflop"])]
     dearer = sum(trial["gflop"] > DEAR for trial in drawn)
+    images = " and ".join(f"{count(found['counts'][split])} {word}" for split, word in SPLITS.items())
     words = (
-        f"{len(drawn)} designs drawn, {dearer} of them of more than {DEAR} GFLOP; {count(found['counts']['train'])} training "
-        f"and {count(found['counts']['val'])} validation images a class, {count(found['presentations'])} presentations."
+        f"{len(drawn)} designs drawn, {dearer} of them of more than {DEAR} GFLOP; {images} images a class, "
+        f"{count(found['presentations'])} presentations."
     )
     heads = ["design", "GFLOP", "parameters", "macro AUC", "radii x angles", "reach", "widths", "blocks", "kernel"]
     return f"{words}\n\n" + table([*heads, "stem", "rate", "min"], rows)
