@@ -1,8 +1,11 @@
 """What the tests of several rooms share: a recipe of small images, a data set of it, and a run trained on that."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import jaxtyping
 import pytest
 import yaml
 from hypothesis import settings
@@ -13,6 +16,22 @@ os.environ["OMP_NUM_THREADS"] = "1"
 # a busy machine is no failure, and a failure can be repeated
 settings.register_profile("lensym", deadline=None, derandomize=True)
 settings.load_profile("lensym")
+
+
+@pytest.fixture(scope="session")
+def unchecked() -> Callable[[], AbstractContextManager[None]]:
+    """Leaves out the check of every call's types: it takes ten times as long as drawing a scene; users have none."""
+
+    @contextmanager
+    def without() -> Iterator[None]:
+        before = jaxtyping.config.jaxtyping_disable
+        jaxtyping.config.update("jaxtyping_disable", True)
+        try:
+            yield
+        finally:
+            jaxtyping.config.update("jaxtyping_disable", before)
+
+    return without
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,9 @@ masses in solar masses, the axion's mass in eV, pixel scales in arcsec per pixel
 
 from __future__ import annotations
 
-from lensym.errors import unknown_name
+from collections.abc import Iterable
+
+from lensym.errors import require_kind, unknown_name
 
 CLASSES: tuple[str, ...] = ("no_sub", "cdm", "axion")
 """The three kinds of substructure, in the order of the labels 0, 1, 2."""
@@ -49,3 +51,15 @@ def canonical_class(name: str) -> str:
         return CLASS_ALIASES[name.strip().lower()]
     except KeyError:
         raise unknown_name("class", name, CLASS_ALIASES) from None
+
+
+def names_in(names: Iterable[str]) -> tuple[str, ...]:
+    """Names as a tuple; a text alone is one name, and not a list of its letters.
+
+    >>> names_in("axion"), names_in(["cdm", "axion"])
+    (('axion',), ('cdm', 'axion'))
+    """
+    listed = (names,) if isinstance(names, str) else tuple(names)
+    for name in listed:
+        require_kind("names, each of them a text", name, str, "put it in quotes")
+    return listed

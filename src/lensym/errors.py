@@ -7,7 +7,9 @@ one line and leaves with the error's exit code.
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
+from numbers import Integral
 
 
 class LensymError(Exception):
@@ -74,12 +76,41 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:
     return UsageError(f"a known {kind} is needed", f"'{name}'", f"{guess}(known: {', '.join(names)})")
 
 
-def require_count(name: str, value: int | float) -> int:
-    """Return a whole number that is at least 1, or refuse it.
+def require_count(name: str, value: object, least: int = 1) -> int:
+    """Return a whole number that is at least ``least``, or refuse it.
 
-    >>> require_count("count", 5)
-    5
+    >>> require_count("count", 5), require_count("seed", 0, least=0)
+    (5, 0)
     """
-    if not (value >= 1 and value % 1 == 0):
-        raise UsageError(f"{name} must be a whole number above 0", str(value), f"choose another {name}")
-    return int(value)
+    whole = _whole(value)
+    if whole is None or whole < least:
+        bound = "above 0" if least == 1 else f"of at least {least}"
+        raise UsageError(f"{name} must be a whole number {bound}", in_short(value), f"choose another {name}")
+    return whole
+
+
+def _whole(value: object) -> int | None:
+    """A whole number of any kind as an int; None for all else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, Integral):
+        return int(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else None
+
+
+def require_kind(needed: str, value: object, kinds: type | tuple[type, ...], remedy: str) -> None:
+    """Refuse a value that is of none of the kinds.
+
+    >>> require_kind("a name", "model_1", str, "give one")
+    """
+    if not isinstance(value, kinds):
+        raise UsageError(needed, f"{in_short(value)} of type {type(value).__name__}", remedy)
+
+
+def in_short(value: object) -> str:
+    """A value in one line that is not long.
+
+    >>> in_short(2.5), in_short("a\\nb"), in_short(list(range(100)))
+    ('2.5', "'a\\\\nb'", '[0, 1, 2, 3, 4, 5, ...]')
+    """
+    return " ".join(reprlib.repr(value).split())

@@ -10,7 +10,7 @@ from lensym.apply.assess import evaluate
 from lensym.apply.audit import images_of
 from lensym.apply.predictor import load
 from lensym.apply.provenance import find_warnings
-from lensym.errors import InputError, OutputError
+from lensym.errors import InputError, OutputError, UsageError
 from lensym.evaluation.report import render_report
 from lensym.simulation.recipe import load_recipe
 from lensym.simulation.run import simulate_to_folder
@@ -103,6 +103,11 @@ def test_two_classes_of_three_are_refused(trained, small_recipe, tmp_path):
         InputError, match=r"classes in the model's order, or one of them alone: .*; got \('no_sub', 'cdm'\)"
     ):
         evaluate(trained, tmp_path)
+
+
+def test_a_seed_is_a_whole_number(trained, data_set, unchecked):
+    with unchecked(), pytest.raises(UsageError, match="seed must be a whole number of at least 0; got None"):
+        evaluate(trained, data_set, seed=None)
 
 
 def test_an_audit_of_an_empty_split_is_refused(make_data):

@@ -48,7 +48,10 @@ def test_another_runtime_gives_the_same_answers_for_any_number_of_images(folder,
     assert facts["group"] == "D4"
 
 
-@pytest.mark.parametrize("architecture", ["e2cnn_c8", "cnn"])
+@pytest.mark.parametrize(
+    "architecture",
+    ["cnn", "e2cnn_c8", "equivariant_transformer", "equivarify", "harmonic", "red_nn", "vit_tiny"],
+)
 def test_families_leave_for_torch(tmp_path, architecture):
     torch.manual_seed(0)
     model = build_model(architecture, 33, 1, 3, width=0.25)
@@ -74,6 +77,24 @@ def _wrong(answer, images):
     features = answer.model.network.features(images)
     logits = answer.model.network.head(features) + 1e-3
     return (logits / answer.temperature).softmax(1), logits, answer.model.shift.score(features, images)
+
+
+def test_a_network_of_a_fixed_number_of_images_is_refused_by_name(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(graph._Answer, "forward", lambda self, images: _wrong(self, images[: len(images)]))
+    predictor = load(folder)
+    words = f"a network that torch can write as 'torch'; got '{predictor.config.architecture}', with which torch fails"
+    with pytest.raises(UsageError, match=words):
+        export_graph(predictor, tmp_path / "rings.pt2", "torch")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_network_of_operations_that_onnxruntime_lacks_is_refused(folder, tmp_path, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setattr(graph._Answer, "forward", lambda self, images: _wrong(self, images.double().asinh().float()))
+    words = "a network of operations that onnxruntime has; got Could not find .* for Asinh.*; give --format torch"
+    with pytest.raises(UsageError, match=words):
+        export_graph(load(folder), tmp_path / "rings.onnx", "onnx")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -44,3 +44,7 @@ def test_what_stands_for_nothing_is_one_failure(folder):
 def test_paths_for_workers_elsewhere(folder):
     (image,) = as_seen_from_anywhere(listed_images(["sky/b.fits"]))
     assert image.file == folder / "b.fits"
+
+
+def test_a_path_alone_is_a_list_of_one(folder):
+    assert names("sky/b.fits") == names(folder.relative_to(folder.parent) / "b.fits") == ["sky/b.fits"]

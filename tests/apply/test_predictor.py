@@ -117,3 +117,9 @@ def test_changed_weights_are_refused(folder, tmp_path):
 def test_an_explanation_of_a_class_that_there_is_not_is_refused(target):
     with pytest.raises(UsageError, match="a class number from 0 to 2"):
         load("lensnet-tiny").explain(np.ones((1, 150, 150)), target)
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 2.5, None])
+def test_a_batch_has_images(predictor, batch_size, unchecked):
+    with unchecked(), pytest.raises(UsageError, match="batch_size must be a whole number above 0; got"):
+        Predictor(predictor.model, predictor.config, "none", batch_size=batch_size)

@@ -293,6 +293,7 @@ def test_models_lists_the_networks(lensym):
         "lensnet-physical",
         "lensnet-residual",
     ]
+    assert rows["lensnet-tiny"]["weights"] == ["lensnet-tiny", "lensnet-tiny-residual"]
     assert rows["harmonic"]["weights"] == []
     table = lensym("models").out
     assert all(name in table for name in rows)

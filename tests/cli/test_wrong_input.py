@@ -220,9 +220,9 @@ CASES = {
     # options of training
     "train data full": (1, "an empty folder for the run; got '?full'? with files in it; choose another RUN"),
     "train data out --model lensnett": (2, "a known model is needed; got 'lensnett'; did you mean 'lensnet'"),
-    "train data out --epochs 0": (2, "--epochs of at least 1; got 0"),
+    "train data out --epochs 0": (2, "--epochs must be a whole number above 0; got 0"),
     "recipes model_1 --set observation.psf.fwhm=2024-99-99": (2, "a value in YAML for observation.psf.fwhm; got"),
-    "train data out --jitter -1": (2, "--jitter of at least 0; got -1"),
+    "train data out --jitter -1": (2, "--jitter must be a whole number of at least 0; got -1"),
     "train data out --jitter 40": (2, "--jitter of at most .* px, a quarter of the image; got 40; give less"),
     "train data out --epochs many": (
         2,
@@ -241,7 +241,7 @@ CASES = {
     "train data out --variant physical": (2, "--variant and --set with --recipe; got the data set 'data'; leave them"),
     "train data out --set lens.mass=1": (2, "--variant and --set with --recipe; got the data set 'data'; leave them"),
     "train data out --images 90": (2, "--images and --val-images with --recipe; got a data set, which has its own"),
-    "train out --recipe model_1 --images 0": (2, "--images of at least 1; got 0"),
+    "train out --recipe model_1 --images 0": (2, "--images must be a whole number above 0; got 0"),
     "train out --recipe model_1 --images 300": (2, "--images of at least 384, a batch of 64 for each epoch; got 300"),
     "train out --recipe model_1 --val-images 2": (2, "--val-images for each class of the recipe; got 2; give more"),
     "train out --recipe model_1 --variant stress": (2, "two classes or more, to tell them apart; got model_1"),

@@ -110,11 +110,13 @@ def test_what_stops_a_simulation_comes_out_whole(data):
         ({"images": 29}, r"--images of at least 30, a batch of 10 for each epoch; got 29; mend"),
         ({"val_images": 2}, r"--val-images for each class of the recipe; got 2; give more"),
         ({"seed": -1}, r"a seed from 0"),
+        ({"seed": None}, r"a whole number as a seed .*; got None"),
+        ({"batch_size": 0}, r"batch_size must be a whole number above 0; got 0"),
         ({"val_images": 10**9}, r"--val-images that fit into the memory; got 1000000000 \(2.0e\+12 bytes\); give less"),
     ],
 )
-def test_impossible_numbers_are_refused(recipe, wrong, message):
-    with pytest.raises(UsageError, match=message):
+def test_impossible_numbers_are_refused(recipe, wrong, message, unchecked):
+    with unchecked(), pytest.raises(UsageError, match=message):
         FreshData(recipe, **(OPTIONS | wrong))
 
 

@@ -8,7 +8,7 @@ import torch
 from lensym.conventions import CLASSES
 from lensym.data import module
 from lensym.data.module import EpochSampler, LensData, SplitImages
-from lensym.errors import InputError
+from lensym.errors import InputError, UsageError
 from lensym.simulation.recipe import load_recipe
 from lensym.simulation.run import simulate_to_folder
 from lensym.store import DatasetFolder, write_manifest
@@ -136,3 +136,8 @@ def test_the_rows_of_a_batch_are_those_of_its_images(data, data_set):
     for number, (images, _) in enumerate(batches):
         np.testing.assert_array_equal(images.numpy(), stored.images(data.train_rows(3, number)))
     assert data.train_rows(2, 0).tolist() != data.train_rows(3, 0).tolist()
+
+
+def test_a_batch_has_images(data_set):
+    with pytest.raises(UsageError, match="batch_size must be a whole number above 0; got 0"):
+        LensData(data_set, 0, seed=4)

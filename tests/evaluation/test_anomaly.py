@@ -20,3 +20,9 @@ def test_each_class_is_ranked_against_the_smooth_one_alone():
     low, high = found["auc_ci"]["combined"]["axion"]
     assert low < 0.5 < high
     assert found["called_strange"]["cdm"] > 0.9 > found["called_strange"]["no_sub"]
+
+
+def test_a_text_alone_is_one_class_and_not_its_letters():
+    scores = np.random.default_rng(1).normal(size=(9, 3))
+    found = assess_scores(scores, np.zeros(9, int), "no_sub", "no_sub", fit_answer(scores))
+    assert list(found["called_strange"]) == ["no_sub"]

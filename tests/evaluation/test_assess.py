@@ -54,3 +54,7 @@ def test_is_json_without_nan_and_the_same_every_time(predictions):
     assert stored["angles"] == [0, 45]
     assert len(stored["curves"]["net"]["change"]) == 2
     assert stored["group"][0]["worst"] == max(stored["group"][0]["changes"].values())
+
+
+def test_a_warning_alone_is_one_sentence(predictions):
+    assert assess(predictions, {}, {}, warnings="Seen before.")["flags"][0] == "Seen before."

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from lensym.errors import UsageError
 from lensym.evaluation.bootstrap import bootstrap, macro_auc_statistic, mean_statistic, percentile_interval
 from lensym.evaluation.intervals import Interval
 from lensym.evaluation.metrics import macro_auc
@@ -46,3 +47,10 @@ def test_percentiles_and_no_false_certainty():
     low, high = percentile_interval(np.arange(1001.0), Interval(0, 1))
     assert (low, high) == (pytest.approx(25), pytest.approx(975))
     assert percentile_interval(np.ones(100), Interval(0.9, 1.0)) == (0.9, 1.0)
+
+
+@pytest.mark.parametrize("wrong", [{"seed": None}, {"seed": -1}, {"resamples": 0}, {"resamples": 2.5}])
+def test_seed_and_resamples_are_whole_numbers(wrong, unchecked):
+    labels = np.repeat([0, 1], 5)
+    with unchecked(), pytest.raises(UsageError, match=f"{next(iter(wrong))} must be a whole number"):
+        bootstrap(labels, mean_statistic(labels), **wrong)

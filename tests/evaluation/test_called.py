@@ -73,3 +73,7 @@ def test_the_folder_holds_all_of_it(results, tmp_path):
     rows = (tmp_path / "out" / "predictions.csv").read_text().splitlines()
     assert rows[0] == "index,label,predicted,p_no_sub,p_cdm,p_axion"
     assert rows[-1].startswith("199,no_sub,axion,")
+
+
+def test_a_warning_alone_is_one_sentence():
+    assert assess_called(answers([150, 40, 10]), {}, {}, warnings="Seen before.")["flags"] == ["Seen before."]

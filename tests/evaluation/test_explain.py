@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch import nn
 
+from lensym.errors import UsageError
 from lensym.evaluation.explain import explain
 from lensym.models import create
 from lensym.symmetry import dihedral
@@ -81,3 +82,10 @@ def test_several_channels_give_one_map():
     found = explain(network("cnn", channels=2, width=0.25), lens(channels=2), windows=WINDOWS)
     assert found.evidence.shape == found.sensitivity.shape == (SIZE, SIZE)
     assert (found.sensitivity >= 0).all()
+
+
+@pytest.mark.parametrize("windows", [0, 1, 2.5, None])
+def test_fewer_than_two_windows_are_refused(windows, unchecked):
+    image = torch.zeros(1, 24, 24)
+    with unchecked(), pytest.raises(UsageError, match="windows must be a whole number of at least 2; got"):
+        explain(create("cnn", image_size=24, width=0.2).eval(), image, windows=windows)

@@ -4,9 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, norm
 
-from lensym.errors import InputError
-from lensym.evaluation.bootstrap import bootstrap, macro_auc_statistic
-from lensym.evaluation.intervals import AucEstimate, auc_difference, auc_influence, delong, pairs_interval, wilson
+from lensym.errors import InputError, UsageError
+from lensym.evaluation.bootstrap import bootstrap, macro_auc_statistic, percentile_interval
+from lensym.evaluation.intervals import (
+    AucEstimate,
+    Interval,
+    auc_difference,
+    auc_influence,
+    delong,
+    pairs_interval,
+    wilson,
+)
 from lensym.evaluation.metrics import auc, macro_auc
 
 
@@ -142,3 +150,33 @@ def test_a_class_of_fewer_than_two_images_is_refused(labels):
     scores = np.random.default_rng(0).normal(size=(9, 2))
     with pytest.raises(InputError, match="at least 2 images of each class"):
         delong(scores, np.array(labels))
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 95, -0.1, float("nan")])
+def test_a_level_is_a_share(level, predictions):
+    p, labels = predictions.probabilities, predictions.labels
+    for asked in (
+        lambda: wilson(1.0, 2, level),
+        lambda: delong(p, labels).macro.interval(level),
+        lambda: auc_difference(p, p, labels, level),
+        lambda: percentile_interval(np.arange(9.0), Interval(0, 1), level),
+    ):
+        with pytest.raises(UsageError, match=r"a confidence level between 0 and 1; got .*; give for instance 0.95"):
+            asked()
+
+
+@pytest.mark.parametrize("successes", [-1, 11, float("nan")])
+def test_successes_are_some_of_all(successes):
+    with pytest.raises(InputError, match=r"from 0 to 10 successes; got .*; count them again"):
+        wilson(successes, 10)
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5])
+def test_a_share_is_of_something(n, unchecked):
+    with unchecked(), pytest.raises(UsageError, match="n must be a whole number above 0"):
+        wilson(0, n)
+
+
+def test_labels_of_other_images_are_refused(unchecked):
+    with unchecked(), pytest.raises(InputError, match="as many labels"):
+        delong(np.eye(4), np.array([0, 0, 1, 1, 1]))

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
+from lensym.errors import InputError
 from lensym.evaluation.metrics import (
     accuracy,
     auc,
@@ -68,3 +69,20 @@ def test_brier_by_hand():
 def test_zeros_and_ones_are_truth_values():
     scores, positive = np.array([0.1, 0.4, 0.4, 0.9]), np.array([0, 0, 1, 1])
     assert auc(scores, positive) == auc(scores, positive.astype(bool)) == 0.875
+
+
+@pytest.mark.parametrize("figure", [accuracy, brier, confusion_matrix, auc, roc_curve, class_auc])
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_labels_of_other_images_are_refused(figure, count, unchecked):
+    """Numpy would spread the shorter, or say nothing of images."""
+    values = {accuracy: np.eye(4)[:, :2], brier: np.eye(4)[:, :2], class_auc: np.eye(4)[:, :2]}.get(
+        figure, np.eye(4)[0]
+    )
+    values = values.astype(int) if figure is confusion_matrix else values
+    with unchecked(), pytest.raises(InputError, match=r"as many labels \(N,\) as images; got shapes .* and \(\d,\)"):
+        figure(values, np.zeros(count, int), *([2] if figure is confusion_matrix else []))
+
+
+def test_labels_in_a_column_are_refused(unchecked):
+    with unchecked(), pytest.raises(InputError, match=r"got shapes \(4, 2\) and \(4, 1\); give one label for each"):
+        accuracy(np.eye(4)[:, :2], np.zeros((4, 1), int))

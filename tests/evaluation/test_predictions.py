@@ -47,3 +47,8 @@ def test_answers_need_no_image_of_every_class():
     assert answers.correct.tolist() == [True, True, False, False]
     with pytest.raises(InputError, match="integer labels from 0 to 1"):
         Answers(LABELS + 1, ROWS, ("a", "b"))
+
+
+def test_a_text_alone_is_one_class_and_not_its_letters(unchecked):
+    with unchecked(), pytest.raises(InputError, match="and 1 classes; give one row an image"):
+        Answers(np.array([0]), np.array([[0.5, 0.5]]), "ab")

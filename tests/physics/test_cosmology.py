@@ -123,3 +123,10 @@ def test_a_source_that_is_not_behind_its_lens_is_refused(z):
     ):
         with pytest.raises(UsageError, match="source behind it"):
             function()
+
+
+@pytest.mark.parametrize("mass", [-1e12, float("nan"), np.array([1e12, -1.0])])
+@pytest.mark.parametrize("distance", ["angular", "luminosity"])
+def test_a_mass_below_zero_has_no_radius(mass, distance):
+    with pytest.raises(UsageError, match=r"masses of 0 or more; got .*; leave out"):
+        einstein_radius(mass, 0.5, 1.0, distance=distance)

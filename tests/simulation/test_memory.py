@@ -53,6 +53,22 @@ def test_truth_is_read_by_column_and_says_what_it_has():
         truth["source_z"]
 
 
+def test_a_recipe_that_was_loaded_is_that_of_its_name():
+    by_name = simulate("model_2", 1, seed=3, variant="physical", classes="axion")
+    loaded = simulate(load_recipe("model_2", "physical"), 1, seed=3, classes="axion")
+    np.testing.assert_array_equal(loaded.images, by_name.images)
+    assert loaded.classes == ("axion",)
+
+
+@pytest.mark.parametrize("recipe", ["model_1", load_recipe("model_1")])
+def test_values_are_put_in_place_of_the_recipes(recipe):
+    sim = simulate(recipe, 2, classes=["cdm"], changes=["classes.cdm.count=3", "z_lens=0.4"])
+    assert sim.truth["subhalo_mass"].shape == (2, 3)
+    assert (sim.truth["z_lens"] == 0.4).all()
+    one = simulate(recipe, 1, classes=["cdm"], changes="z_lens=0.4")
+    assert one.truth["z_lens"] == [0.4]
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -60,9 +76,14 @@ def test_truth_is_read_by_column_and_says_what_it_has():
         ({"count": 0}, "count must be a whole number above 0; got 0"),
         ({"variant": "fantasy"}, "variant"),
         ({"seed": -1}, "a seed from 0"),
+        ({"seed": None}, "a whole number as a seed .*; got None; choose another seed"),
+        ({"seed": 1.5}, "a whole number as a seed .*; got 1.5"),
+        ({"count": None}, "count must be a whole number above 0; got None"),
+        ({"recipe": 4}, "a recipe, its name or its YAML file; got 4 of type int"),
+        ({"changes": "lens.mass"}, "a change of the form key.path=value; got 'lens.mass'"),
         ({"classes": ["dark"]}, "a known class is needed"),
     ],
 )
-def test_wrong_arguments(wrong, message):
-    with pytest.raises(UsageError, match=message):
+def test_wrong_arguments(wrong, message, unchecked):
+    with unchecked(), pytest.raises(UsageError, match=message):
         simulate(**({"recipe": "model_1", "count": 1} | wrong))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensym.errors import UsageError, require_count
+from lensym.errors import UsageError
 from lensym.simulation.plan import choose_classes, share_out
 from lensym.simulation.recipe import load_recipe
 
@@ -39,10 +39,10 @@ def test_wrong_fractions(fractions, message):
         share_out(10, fractions)
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.5, float("nan"), float("inf")])
-def test_counts_are_whole_and_positive(value):
-    with pytest.raises(UsageError, match="count must be a whole number above 0"):
-        require_count("count", value)
+@pytest.mark.parametrize("fractions", ["train=1", ["train"]])
+def test_fractions_have_names(fractions, unchecked):
+    with unchecked(), pytest.raises(UsageError, match=r"fractions of the splits by name; got .*; give for instance"):
+        share_out(10, fractions)
 
 
 def test_classes_come_in_the_recipes_order_whatever_they_are_called():
@@ -51,5 +51,11 @@ def test_classes_come_in_the_recipes_order_whatever_they_are_called():
     assert choose_classes(recipe, None) == recipe.classes
     with pytest.raises(UsageError, match="did you mean 'sphere'"):
         choose_classes(recipe, ["sphre"])
+    assert choose_classes(recipe, "axion") == ("axion",)
     with pytest.raises(UsageError, match="at least one class"):
         choose_classes(recipe, [])
+
+
+def test_a_recipes_name_is_no_recipe(unchecked):
+    with unchecked(), pytest.raises(UsageError, match=r"a recipe; got 'model_1' of type str; load it: .*load_recipe"):
+        choose_classes("model_1", None)

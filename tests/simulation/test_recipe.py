@@ -210,3 +210,17 @@ def test_unknown_names():
     for part in ("base", "stress"):
         with pytest.raises(UsageError, match=f"a known recipe is needed; got '{part}'"):
             load_recipe(part, "physical")
+
+
+def test_a_recipe_may_be_changed_after_it_was_loaded():
+    changes = ["lens.theta_E=1.3", "lens.mass=null"]
+    changed = load_recipe(load_recipe("model_1"), changes=changes)
+    assert changed == load_recipe("model_1", changes=changes) != load_recipe("model_1")
+
+
+def test_the_instrument_of_a_loaded_recipe_stays():
+    """Its numbers stand in the recipe, and would win over those of another."""
+    loaded, change = load_recipe("model_2", "physical"), "observation.instrument=rubin_i"
+    assert load_recipe("model_2", "physical", [change]).observation.psf != loaded.observation.psf
+    with pytest.raises(UsageError, match="'model_2' as it was loaded, euclid_vis; got rubin_i; give the recipe's name"):
+        load_recipe(loaded, changes=[change])

@@ -74,6 +74,16 @@ def test_an_axis_that_a_recipe_has_not_is_left_out_and_said(tmp_path, monkeypatc
     assert said[0].startswith("without exposure: a recipe with noise for the axis")
 
 
+def test_an_axis_alone_is_one_name(tmp_path):
+    with pytest.raises(UsageError, match="a known axis is needed; got 'mas'; did you mean 'mass'"):
+        sensitivity(load_recipe("model_2"), tmp_path / "out", axes="mas")
+
+
+def test_a_recipes_name_is_no_recipe(tmp_path, unchecked):
+    with unchecked(), pytest.raises(UsageError, match="a recipe; got 'model_2' of type str; load it"):
+        sensitivity("model_2", tmp_path / "out")
+
+
 def test_one_class_has_nothing_to_separate(tmp_path):
     with pytest.raises(UsageError, match=r"two classes or more.*; got 'model_2' \(stress\) with 'no_sub' alone"):
         sensitivity(load_recipe("model_2", "stress"), tmp_path / "study")

@@ -78,8 +78,24 @@ def test_features_of_another_shape_are_refused(shape):
 def test_fields_of_two_groups_are_refused():
     with pytest.raises(SymmetryError, match=r"representations of C4; got D4: regular \(8 channels\)"):
         regular_type(cyclic(4), 1) + regular_type(dihedral(4), 1)
-    with pytest.raises(SymmetryError, match="at least one field; got none, for C4"):
-        trivial_type(cyclic(4), 0)
+    with pytest.raises(SymmetryError, match="at least one field; got none, for C4; give one or more"):
+        FieldType(cyclic(4), ())
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_a_number_of_fields_below_one_is_refused_with_one_that_is_taken(count):
+    words = f"the number of fields of D4 as a whole number, 1 or more; got {count}; give for instance 1"
+    with pytest.raises(SymmetryError, match=words):
+        regular_type(dihedral(4), count)
+    assert regular_type(dihedral(4), 1).size == 8
+
+
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_a_value_for_each_field_is_repeated_for_its_channels(batch):
+    fields = mixed_type(dihedral(4)) + irrep_type(dihedral(4), "E1", 2)
+    sizes = torch.tensor([representation.size for representation in fields.fields])
+    values = torch.randn(*batch, len(fields.fields))
+    assert torch.equal(fields.by_channel(values), values.repeat_interleave(sizes, dim=-1))
 
 
 def test_restriction_moves_as_before():

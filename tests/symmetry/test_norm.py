@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import pytest
 import torch
 from torch import nn
@@ -123,3 +125,18 @@ def test_layer_norm_of_vectors_has_no_mean():
     x = torch.randn(2, 4, 3, 3) + 5
     expected = x / (x.square().mean(dim=1, keepdim=True) + 1e-5).sqrt()
     torch.testing.assert_close(FieldLayerNorm(irrep_type(D4, "E1", 2))(x), expected)
+
+
+@pytest.mark.parametrize("kind", [FieldInstanceNorm, FieldLayerNorm])
+def test_another_runtime_normalises_alike(kind):
+    runtime = pytest.importorskip("onnxruntime")
+    norm = kind(MIXED + irrep_type(D4, "E1", 2))
+    for parameter in norm.parameters():
+        nn.init.normal_(parameter)
+    x = torch.randn(3, norm.in_type.size, 5, 5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(norm.eval(), (x,), dynamo=True, input_names=["x"], verbose=False)
+    session = runtime.InferenceSession(program.model_proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"x": x.numpy()})
+    torch.testing.assert_close(torch.from_numpy(found), norm(x), atol=1e-5, rtol=1e-5)

@@ -9,10 +9,12 @@ from lensym.train.options import TrainOptions
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"epochs": 0}, "--epochs of at least 1; got 0; mend the option"),
-        ({"batch_size": 1}, "--batch-size of at least 2; got 1"),
-        ({"threads": -1}, "--threads of at least 0; got -1"),
-        ({"seed": -1}, "--seed of at least 0; got -1"),
+        ({"epochs": 0}, "--epochs must be a whole number above 0; got 0; choose another --epochs"),
+        ({"epochs": 2.5}, "--epochs must be a whole number above 0; got 2.5"),
+        ({"batch_size": 1}, "--batch-size must be a whole number of at least 2; got 1"),
+        ({"threads": -1}, "--threads must be a whole number of at least 0; got -1"),
+        ({"seed": -1}, "--seed must be a whole number of at least 0; got -1"),
+        ({"seed": None}, "--seed must be a whole number of at least 0; got None"),
         ({"learning_rate": 0.0}, "--learning-rate between 0 and 1; got 0.0"),
         ({"learning_rate": 1.0}, "--learning-rate between 0 and 1; got 1.0"),
         ({"learning_rate": float("nan")}, "--learning-rate between 0 and 1; got nan"),
@@ -23,8 +25,8 @@ from lensym.train.options import TrainOptions
         ({"device": "gpu"}, "--device auto, cpu or cuda; got 'gpu'; choose one of them"),
     ],
 )
-def test_impossible_options_are_refused(options, message):
-    with pytest.raises(UsageError, match=message):
+def test_impossible_options_are_refused(options, message, unchecked):
+    with unchecked(), pytest.raises(UsageError, match=message):
         TrainOptions(**options)
 
 

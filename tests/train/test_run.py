@@ -279,3 +279,20 @@ def test_weights_of_another_network_are_no_start(plain_run, data_set, tmp_path):
     options = TrainOptions(model="lensnet", init=str(plain_run / "model"))
     with pytest.raises(UsageError, match="weights to start from with the architecture of --model: lensnet; got cnn in"):
         train(data_set, tmp_path / "run", options)
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        (
+            None,
+            None,
+            "a data set's folder, or a recipe; got None of type NoneType; give a path, or what load_recipe gives",
+        ),
+        ("data", {"epochs": 2}, r"options as TrainOptions; got {'epochs': 2} of type dict; give for instance Train"),
+    ],
+)
+def test_what_is_neither_data_nor_options_is_refused(data, options, message, tmp_path, unchecked):
+    with unchecked(), pytest.raises(UsageError, match=message):
+        train(data, tmp_path / "run", options)
+    assert not (tmp_path / "run").exists()

@@ -19,7 +19,7 @@ from lensym.apply.predictor import Predictor, load
 from lensym.apply.provenance import data_facts, find_warnings, model_facts, require_match
 from lensym.apply.shortcuts import shortcuts
 from lensym.conventions import CLASSES
-from lensym.errors import InputError
+from lensym.errors import InputError, require_count
 from lensym.evaluation.assess import assess
 from lensym.evaluation.called import assess_called
 from lensym.evaluation.output import draw_figures, require_empty, write_results
@@ -81,6 +81,7 @@ def evaluate(
     The content of metrics.json: n, classes, macro_auc, macro_auc_ci, auc, accuracy, ece, brier, baseline, audit, ...;
     of one class n, classes, called, called_substructure, audit, ...
     """
+    require_count("seed", seed, least=0)
     out = None if out is None else Path(out).resolve()
     if out is not None:
         require_empty(out)

@@ -73,8 +73,8 @@ def export_graph(predictor: Predictor, path: str | Path, form: str) -> float:
     ------
     UsageError
         If there is no such format, its packages are not installed, the file's name has another ending, the network's
-        computation depends on the image's values and so is no fixed graph, or torch cannot write it for any number of
-        images.
+        computation depends on the image's values and so is no fixed graph, torch cannot write it for any number of
+        images, or onnxruntime lacks one of its operations.
     OutputError
         If the file cannot be written, or does not give the same answers.
     """
@@ -151,8 +151,18 @@ def _onnx(program: Any, facts: str) -> tuple[bytes, Run]:
     model = written.model_proto  # type: ignore[union-attr]
     onnx.helper.set_model_props(model, {"lensym": facts})
     content: bytes = model.SerializeToString()
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    session = _session(onnxruntime, content)
     return content, lambda images: session.run(list(OUTPUTS), {"images": images})
+
+
+def _session(runtime: Any, content: bytes) -> Any:
+    from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented as Missing
+
+    try:
+        return runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    except Missing as error:
+        got = str(error).strip().split(" : ")[-1]
+        raise UsageError("a network of operations that onnxruntime has", got, "give --format torch") from error
 
 
 def _torch(program: Any, facts: str) -> tuple[bytes, Run]:

@@ -15,15 +15,15 @@ ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".fits.fz", ".fz", ".h5", ".hdf5
 """What images in a folder are called; others are left alone."""
 
 
-def listed_images(paths: Iterable[str | Path]) -> list[CatalogueRow | FileFailure]:
+def listed_images(paths: str | Path | Iterable[str | Path]) -> list[CatalogueRow | FileFailure]:
     """Every image, in an order that depends on the names alone.
 
     A folder stands for the images in it and in the folders below, hidden ones left out; a name with ``*``, ``?`` or
     ``[...]`` that is no file's stands for all files that match it, ``**`` for folders at any depth. What stands for
-    nothing, or a catalogue that cannot be read, is one failure.
+    nothing, or a catalogue that cannot be read, is one failure. A path alone is a list of one.
     """
     images: list[CatalogueRow | FileFailure] = []
-    for path in paths:
+    for path in (paths,) if isinstance(paths, str | Path) else paths:
         try:
             images.extend(_images(str(path)))
         except LensymError as error:

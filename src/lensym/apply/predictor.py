@@ -16,7 +16,7 @@ from torch import Tensor
 from lensym.apply.checks import as_array, require_images
 from lensym.apply.said import anomaly_answer, answer_of, column_names, output_count, probabilities_of
 from lensym.data.residual import model_for
-from lensym.errors import UsageError
+from lensym.errors import UsageError, require_count
 from lensym.evaluation.anomaly import combined
 from lensym.evaluation.audit import grid_subgroup
 from lensym.evaluation.explain import WINDOWS, Explanation, explain
@@ -64,7 +64,7 @@ class Predictor:
         self.config = config
         self.name = name
         self.device = torch.device(device)
-        self.batch_size = batch_size
+        self.batch_size = require_count("batch_size", batch_size)
 
     @property
     def task(self) -> str:

@@ -138,7 +138,7 @@ def _pixel_scale(frame: Frame, given: float | None, config: ModelConfig) -> tupl
     if frame.format == "npy" and frame.pixels.shape[1:] == (size, size):
         return own, f"a .npy file has no pixel scale: assumed the training images' {own:g} arcsec/px"
     got = f"none in '{frame.source}'" + (f": {frame.scale_fault}" if frame.scale_fault else "")
-    raise InputError("a pixel scale", got, "give --pixel-scale in arcsec per pixel")
+    raise InputError("a pixel scale", got, "give --pixel-scale in arcsec per pixel, from Python pixel_scale")
 
 
 def _detail_doubt(coarser: float) -> str:

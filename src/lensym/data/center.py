@@ -123,7 +123,8 @@ def _centroid(
         weight = light * _disc(x, y, (cx, cy), size)
         total = weight.sum()
         if total == 0:
-            raise InputError("light above the noise for the centre auto", "none", "give --center X,Y")
+            remedy = "give --center X,Y, from Python center=(X, Y)"
+            raise InputError("light above the noise for the centre auto", "none", remedy)
         cx, cy = float(weight.sum(axis=0) @ x / total), float(weight.sum(axis=1) @ y / total)
         size = max(size / 2, radius)
     return (cx, cy), weight

@@ -16,7 +16,7 @@ from lensym.data.loader import Batch, make_loader, whole
 from lensym.data.module import MEMORY_SHARE, free_memory
 from lensym.data.source import TrainingData
 from lensym.data.target import Target, learn_target, values_of
-from lensym.errors import InputError, LensymError, UsageError
+from lensym.errors import InputError, LensymError, UsageError, require_count
 from lensym.simulation.images import simulate_block, stack_truth
 from lensym.simulation.plan import choose_classes
 from lensym.simulation.recipe import Recipe
@@ -71,6 +71,7 @@ class FreshData(TrainingData):
         only: str = "",
     ) -> None:
         super().__init__()
+        self.batch_size = batch_size = require_count("batch_size", batch_size)
         self.classes, self.target = recipe.classes, None
         if target:
             self.classes, self.target = _with_target(recipe, target, check_seed(seed))
@@ -80,9 +81,9 @@ class FreshData(TrainingData):
             raise UsageError(
                 "a recipe of two classes or more, to tell them apart",
                 f"{recipe.name} ({recipe.variant}) with '{recipe.classes[0]}' alone",
-                "take another --variant or --recipe",
+                "take another variant or recipe",
             )
-        self.recipe, self.batch_size, self.seed, self.workers = recipe, batch_size, check_seed(seed), workers
+        self.recipe, self.seed, self.workers = recipe, check_seed(seed), workers
         self.steps = images // (epochs * batch_size)
         self._shown = self.steps * epochs * batch_size
         self._val_each = val_images // len(self.classes)
@@ -183,7 +184,7 @@ def _with_target(recipe: Recipe, column: str, seed: int) -> tuple[tuple[str, ...
     known = np.isfinite(values).reshape(len(tables), _LEARNED).all(axis=1)
     classes = tuple(name for name, has in zip(tables, known, strict=True) if has)
     if not classes:
-        raise InputError(f"a class of {place} whose every image has '{column}'", "none", "choose another --target")
+        raise InputError(f"a class of {place} whose every image has '{column}'", "none", "choose another target")
     return classes, target
 
 

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler, Subset
 from lensym.data.loader import Batch, Loader, make_loader, whole
 from lensym.data.source import TrainingData
 from lensym.data.target import Target, learn_target, values_of
-from lensym.errors import InputError
+from lensym.errors import InputError, require_count
 from lensym.store import DatasetFolder, SplitView, manifest_digest
 
 MEMORY_SHARE = 0.4
@@ -124,7 +124,7 @@ class LensData(TrainingData):
                 "a data set with a pixel scale", f"{self.folder.path} without one", "import it with --pixel-scale"
             )
         self.pixel_scale, self.sha256 = self.manifest.pixel_scale, manifest_digest(folder)
-        self.batch_size, self.seed, self.workers = batch_size, seed, workers
+        self.batch_size, self.seed, self.workers = require_count("batch_size", batch_size), seed, workers
         self.target: Target | None = None
         if target:
             self.train, self.val = self._with_targets(target)

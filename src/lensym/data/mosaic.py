@@ -42,7 +42,7 @@ class Mosaic:
         self.entry, planes = choose(entries(self.path), hdu, self.path)
         if len(self.entry.shape) != 2 or planes:
             got = f"{self.entry} of '{self.path}'"
-            raise InputError("a mosaic of rows and columns", got, "choose another with --hdu")
+            raise InputError("a mosaic of rows and columns", got, "choose another with --hdu, from Python hdu")
         self.pointing = self._pointing()
         with reading("FITS", self.path):
             self._hdus = self._open()

@@ -110,7 +110,8 @@ class Preprocessing:
     def _step(self, pixel_scale: float) -> float:
         """Frame pixels an output pixel."""
         if not (math.isfinite(pixel_scale) and pixel_scale > 0):
-            raise UsageError("a pixel scale above 0", f"{pixel_scale:g}", "give --pixel-scale in arcsec per pixel")
+            remedy = "give --pixel-scale in arcsec per pixel, from Python pixel_scale"
+            raise UsageError("a pixel scale above 0", f"{pixel_scale:g}", remedy)
         step = self.pixel_scale / pixel_scale
         return 1.0 if abs(step - 1) < _SAME_SCALE else step
 
@@ -127,16 +128,19 @@ def _missing(
     return found
 
 
+_ELSEWHERE = "choose another --center, from Python center"
+
+
 def _require_usable(seen: Float64[np.ndarray, "c h w"]) -> None:
     bad = int((~np.isfinite(seen)).any(axis=0).sum())
     if bad:
         raise InputError(
             "finite pixels wherever the network looks",
             f"{bad} of {seen[0].size} that are NaN or infinite",
-            "fill them in (for instance astropy.convolution.interpolate_replace_nans) or choose another --center",
+            f"fill them in (for instance astropy.convolution.interpolate_replace_nans) or {_ELSEWHERE}",
         )
     if seen.min() == seen.max():
-        raise InputError("an image that is not constant", f"{seen.flat[0]:g} everywhere", "choose another --center")
+        raise InputError("an image that is not constant", f"{seen.flat[0]:g} everywhere", _ELSEWHERE)
 
 
 def _scale_words(given: float, wanted: float, step: float) -> Iterator[str]:

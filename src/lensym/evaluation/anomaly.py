@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from lensym.conventions import names_in
 from lensym.evaluation.intervals import delong, wilson
 
 SCORES = ("reconstruction", "wasserstein", "density")
@@ -67,6 +68,7 @@ def assess_scores(
     auc and auc_ci: by score, and by class against the images without substructure (DeLong's interval); called_strange
     and called_strange_ci: by class the share above the threshold.
     """
+    classes = names_in(classes)
     whole = combined(scores, answer)
     columns = {COMBINED: whole, **{name: scores[:, k] for k, name in enumerate(SCORES)}}
     usual = labels == classes.index(smooth)

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 import lensym
+from lensym.conventions import names_in
 from lensym.evaluation.audit import Audit
 from lensym.evaluation.baseline import BASELINE_NAME
 from lensym.evaluation.bootstrap import (
@@ -96,7 +97,7 @@ def assess(
         results["by_mass"] = {name: bins for name, bins in by_mass.items() if bins}
     if audit is not None:
         results["audit"] = audit_results(audit)
-    return results | {"flags": [*warnings, *find_flags(results)]}
+    return results | {"flags": [*names_in(warnings), *find_flags(results)]}
 
 
 def audit_results(audit: Audit) -> dict[str, Any]:

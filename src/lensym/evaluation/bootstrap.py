@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Float, Int, Real
 
-from lensym.evaluation.intervals import LEVEL, Interval
+from lensym.errors import require_count
+from lensym.evaluation.intervals import LEVEL, Interval, require_level
 
 RESAMPLES = 1000
 _CHUNK = 100
@@ -27,7 +28,8 @@ def bootstrap(
     >>> low < 0.75 < high
     True
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(require_count("seed", seed, least=0))
+    resamples = require_count("resamples", resamples)
     sizes = [min(_CHUNK, resamples - start) for start in range(0, resamples, _CHUNK)]
     return np.concatenate([statistic(_draw_counts(rng, labels, size)) for size in sizes])
 
@@ -37,6 +39,7 @@ def percentile_interval(draws: Float[np.ndarray, " r"], without_spread: Interval
 
     Where all draws agree they would claim certainty: ``without_spread`` is the answer then.
     """
+    require_level(level)
     if draws.min() == draws.max():
         return without_spread
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import lensym
-from lensym.conventions import SMOOTH
+from lensym.conventions import SMOOTH, names_in
 from lensym.evaluation.assess import METHODS, audit_results
 from lensym.evaluation.audit import Audit
 from lensym.evaluation.flags import find_flags
@@ -58,7 +58,7 @@ def assess_called(
         results["called_substructure_ci"] = _interval(alarms, len(answers))
     if audit is not None:
         results["audit"] = audit_results(audit)
-    return results | {"flags": [*warnings, *find_flags(results)]}
+    return results | {"flags": [*names_in(warnings), *find_flags(results)]}
 
 
 def _interval(hits: int, n: int) -> list[float]:

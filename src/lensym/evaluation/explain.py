@@ -18,6 +18,7 @@ from jaxtyping import Float
 from scipy import ndimage
 from torch import Tensor
 
+from lensym.errors import require_count
 from lensym.symmetry.group import Group, dihedral
 
 Logits = Callable[[Tensor], Tensor]
@@ -73,6 +74,7 @@ def explain(
     >>> round(found.log_odds, 9), bool(found.sensitivity[16, 16] > 100 * found.sensitivity[2, 2])
     (8.0, True)
     """
+    windows = require_count("windows", windows, least=2)
     group = dihedral(4)
     elements = group.grid_elements[:1] if invariant else group.grid_elements
     copies = torch.stack([group.transform(image, g) for g in elements])

@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import expit, logit, ndtri, stdtrit
 
-from lensym.errors import InputError
-from lensym.evaluation.metrics import class_auc, ranks
+from lensym.errors import InputError, UsageError, in_short, require_count
+from lensym.evaluation.metrics import class_auc, ranks, require_matching
 
 LEVEL = 0.95
 """Confidence level of every interval unless another is asked for."""
@@ -32,13 +32,30 @@ class Interval(NamedTuple):
     high: float
 
 
+def require_level(level: float) -> None:
+    """Refuse a confidence level that no interval has, such as a percentage."""
+    if not 0 < level < 1:
+        raise UsageError("a confidence level between 0 and 1", in_short(level), "give for instance 0.95")
+
+
 def wilson(successes: float, n: int, level: float = LEVEL) -> Interval:
     """Wilson's score interval of the share ``successes / n`` (Wilson 1927).
 
     >>> low, high = wilson(10.0, 10)
     >>> round(low, 3), high
     (0.722, 1.0)
+
+    Raises
+    ------
+    UsageError
+        If ``n`` is no whole number above 0, or the level not between 0 and 1.
+    InputError
+        If there are more successes than ``n``, or fewer than none.
     """
+    require_level(level)
+    n = require_count("n", n)
+    if not 0 <= successes <= n:
+        raise InputError(f"from 0 to {n} successes", in_short(successes), "count them again")
     z2 = float(ndtri((1 + level) / 2)) ** 2
     p = successes / n
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
@@ -79,6 +96,7 @@ class AucEstimate:
 
     def interval(self, level: float = LEVEL) -> Interval:
         """Interval symmetric in log(A / (1 - A)), hence inside (0, 1); `pairs_interval` without variance."""
+        require_level(level)
         if not (0 < self.value < 1 and self.variance > 0):
             return pairs_interval(self.value, self.pairs, level)
         quantile = float(stdtrit(self.freedom, (1 + level) / 2))
@@ -111,6 +129,7 @@ def delong(scores: Float[np.ndarray, "n k"], labels: Int[np.ndarray, " n"]) -> D
     InputError
         If a class has fewer than two images: its variance could not be told.
     """
+    require_matching(scores, labels)
     counts = np.bincount(labels, minlength=scores.shape[1])
     if counts.min() < _FEWEST:
         got = f"{counts.min()} of class number {counts.argmin()}"
@@ -144,6 +163,7 @@ def auc_difference(
     of the two shows no variance, its own interval is joined to the other's as of independent samples (Newcombe 1998),
     so that a perfect ranking of few images is not taken for certain.
     """
+    require_level(level)
     a, b = delong(scores, labels).macro, delong(others, labels).macro
     value = a.value - b.value
     if min(a.variance, b.variance) > 0:

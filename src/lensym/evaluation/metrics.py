@@ -5,12 +5,21 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from lensym.errors import InputError
+
 
 def ranks(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     """Place of each value in their order, from 1 on; equal ones share the mean of their places."""
     from scipy.stats import rankdata  # takes half as long to come as torch, and a prediction ranks nothing
 
     return np.asarray(rankdata(values))
+
+
+def require_matching(values: np.ndarray, labels: np.ndarray) -> None:
+    """Refuse labels that are not one number for each row of the values: numpy would spread the shorter."""
+    if np.shape(labels) != np.shape(values)[:1]:
+        got = f"shapes {np.shape(values)} and {np.shape(labels)}"
+        raise InputError("as many labels (N,) as images", got, "give one label for each image")
 
 
 def auc(scores: Float[np.ndarray, " n"], positive: Bool[np.ndarray, " n"] | Int[np.ndarray, " n"]) -> float:
@@ -24,6 +33,7 @@ def auc(scores: Float[np.ndarray, " n"], positive: Bool[np.ndarray, " n"] | Int[
     Zeros and ones do as well as truth values.
     """
     positive = np.asarray(positive, bool)  # zeros and ones would be places
+    require_matching(scores, positive)
     n_positive = int(positive.sum())
     n_negative = len(positive) - n_positive
     rank_sum = ranks(scores)[positive].sum()
@@ -42,6 +52,7 @@ def macro_auc(scores: Float[np.ndarray, "n k"], labels: Int[np.ndarray, " n"]) -
 
 def accuracy(probabilities: Float[np.ndarray, "n k"], labels: Int[np.ndarray, " n"]) -> float:
     """Share of images whose likeliest class is the true one."""
+    require_matching(probabilities, labels)
     return float((probabilities.argmax(1) == labels).mean())
 
 
@@ -53,6 +64,7 @@ def brier_scores(probabilities: Float[np.ndarray, "n k"], labels: Int[np.ndarray
     >>> brier_scores(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 0]))
     array([0., 2.])
     """
+    require_matching(probabilities, labels)
     truth = np.eye(probabilities.shape[1])[labels]
     return np.asarray(((probabilities - truth) ** 2).sum(1))
 
@@ -71,6 +83,7 @@ def confusion_matrix(
     array([[1, 1],
            [0, 1]])
     """
+    require_matching(labels, predicted)
     cells = np.bincount(labels * n_classes + predicted, minlength=n_classes**2)
     return cells.reshape(n_classes, n_classes)
 
@@ -79,6 +92,7 @@ def roc_curve(
     scores: Float[np.ndarray, " n"], positive: Bool[np.ndarray, " n"]
 ) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
     """False and true positive rate at every threshold, from (0, 0) to (1, 1); ties are one step."""
+    require_matching(scores, positive)
     order = np.argsort(-scores, kind="stable")
     last_of_tie = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)
     hits = np.cumsum(positive[order])[last_of_tie]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lensym.conventions import CLASS_TITLES
+from lensym.conventions import CLASS_TITLES, names_in
 from lensym.errors import InputError
 
 MIN_PER_CLASS = 2
@@ -44,6 +44,7 @@ class Answers:
     def __post_init__(self) -> None:
         labels = np.asarray(self.labels)
         probabilities = np.asarray(self.probabilities, np.float64)
+        object.__setattr__(self, "classes", names_in(self.classes))
         _check_shapes(labels, probabilities, self.classes)
         _check_probabilities(probabilities)
         _check_labels(labels, self.classes)

@@ -89,7 +89,7 @@ def _between(
     samples: Float[Tensor, "n c r a"], dim: int, first: Tensor, part: Float[Tensor, "n k"]
 ) -> Float[Tensor, "n c r2 a2"]:
     """``(1 - part)`` of the samples number ``first`` (N, K) along an axis and ``part`` of those behind them."""
-    shape = [len(first), 1, 1, 1]
+    shape = [first.shape[0], 1, 1, 1]
     shape[dim] = first.shape[1]
     size = [*samples.shape]
     size[dim] = first.shape[1]

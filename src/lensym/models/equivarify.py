@@ -32,7 +32,8 @@ def orbit_of(
 ) -> Float[Tensor, "n f g ..."]:
     """Values (N, F, order) of all moved copies of square images, or maps (N, F, order, H, H), each moved back."""
     moved = torch.cat([group.transform(images, group.inverse(g)) for g in group.elements])
-    values = list(function(moved).chunk(group.order))
+    together = function(moved)
+    values = list(together.reshape(group.order, images.shape[0], *together.shape[1:]))
     if values[0].ndim == 4:
         values = [group.transform(value, g) for g, value in zip(group.elements, values, strict=True)]
     return torch.stack(values, dim=2)

@@ -63,7 +63,7 @@ class Harmonic(Classifier):
         """Magnitudes, added over the orders, and their mean over the plane, (N, counts[-1])."""
         x = self.brightness(images).contiguous(memory_format=torch.channels_last)
         magnitudes: Tensor = self.body(x).mean(dim=(2, 3))
-        return magnitudes.view(len(images), ORDERS, self.feature_count).sum(dim=1)
+        return magnitudes.view(images.shape[0], ORDERS, self.feature_count).sum(dim=1)
 
 
 def complex_streams(count: int) -> FieldType:

@@ -132,7 +132,7 @@ class REDNN(Classifier):
         """The vector (N, widths[-1]) of the orientation that has the largest logit of all."""
         vectors = self.oriented_features(images)
         winner = self.head(vectors).amax(dim=2).argmax(dim=1)
-        return vectors[torch.arange(len(images), device=images.device), winner]
+        return vectors[torch.arange(images.shape[0], device=images.device), winner]
 
     def oriented_features(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n o f"]:
         """A vector for each orientation, which turning the image by 360 / N degrees moves to the next."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ from typing import TypeVar
 
 from torch.nn import Module
 
-from lensym.errors import SymmetryError, UsageError, unknown_name
+from lensym.errors import SymmetryError, UsageError, require_count, unknown_name
 from lensym.models.classifier import Classifier
 from lensym.models.normalise import USUAL, Brightness
 
@@ -40,6 +41,8 @@ FAMILIES: tuple[str, ...] = (
     "vit_tiny",
 )
 """Modules of this folder that hold networks. A new family is one file and its name here."""
+
+_FAMILIES_IN = "lensym.models."
 
 
 @dataclass(frozen=True)
@@ -73,20 +76,44 @@ def register(name: str, *, group: str, exact: bool, reference: str) -> Callable[
     """Register the decorated builder ``(image_size, channels, classes, width) -> Classifier`` under ``name``.
 
     ``group`` is the group of the invariance; ``exact`` whether it holds to rounding for all of its elements, and not
-    only for those that map the pixel grid onto itself.
+    only for those that map the pixel grid onto itself. A builder may be registered again where it was defined anew, as
+    in a notebook.
+
+    Raises
+    ------
+    UsageError
+        For a name that another builder has, or a group that there is not.
     """
+    if not re.fullmatch(r"[CD][1-9]\d*|SO2|O2", group):
+        known = "the name of a group: C and a number (turns), D and a number (reflections too), SO2 or O2"
+        raise UsageError(known, f"'{group}'", "write for instance D4, or C1 where there is no symmetry")
 
     def add(build: B) -> B:
+        _require_free(name, build)
         _ENTRIES[name] = Entry(name, build, group, exact, reference)
         return build
 
     return add
 
 
+def _require_free(name: str, build: Build) -> None:
+    """Refuse a name that another builder has."""
+    if not _origin(build)[0].startswith(_FAMILIES_IN):
+        _load_families()  # a name of the package is taken, whether or not it was asked for already
+    taken = _origin(_ENTRIES[name].build) if name in _ENTRIES else _origin(build)
+    if taken != _origin(build):
+        raise UsageError("a name that no network has", f"'{name}', which is {'.'.join(taken)}", "choose another name")
+
+
+def _origin(build: Build) -> tuple[str, str]:
+    """Module and qualified name of a builder; code that is in no module is as a script's."""
+    return getattr(build, "__module__", None) or "__main__", getattr(build, "__qualname__", repr(build))
+
+
 @cache
 def _load_families() -> None:
     for family in FAMILIES:
-        importlib.import_module(f"lensym.models.{family}")
+        importlib.import_module(_FAMILIES_IN + family)
 
 
 def available() -> tuple[str, ...]:
@@ -116,9 +143,8 @@ def create(
     unit and stretch the network takes its images in.
     Raises UsageError for an unknown name or impossible numbers, SymmetryError for a size the group does not allow.
     """
-    for key, value, least in (("image_size", image_size, 16), ("channels", channels, 1), ("classes", classes, 2)):
-        if value < least:
-            raise UsageError(f"{key} must be at least {least}", str(value), f"give {least} or more")
+    image_size = require_count("image_size", image_size, least=16)
+    channels, classes = require_count("channels", channels), require_count("classes", classes, least=2)
     if not 0 < width < math.inf:
         raise UsageError("a width above 0", str(width), "1 is the published network, 0.5 has half as many features")
     network: Module = entry(name).build(image_size, channels, classes, width)

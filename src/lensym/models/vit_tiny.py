@@ -96,7 +96,7 @@ class VisionTransformer(Classifier):
         low, high = self.missing // 2, self.missing - self.missing // 2
         x = F.pad(self.brightness(images), (low, high, low, high))
         patches = self.embed(x).flatten(2).transpose(1, 2)
-        tokens = torch.cat([self.answer.expand(len(images), -1, -1), patches], dim=1) + self.places
+        tokens = torch.cat([self.answer.expand(images.shape[0], -1, -1), patches], dim=1) + self.places
         features: Tensor = self.blocks(tokens)[:, 0]
         return features
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import hyp2f1
 
 from lensym.conventions import ARCSEC_PER_RADIAN
-from lensym.errors import UsageError, unknown_name
+from lensym.errors import UsageError, in_short, unknown_name
 
 Numbers = TypeVar("Numbers", float, NDArray[np.float64])
 
@@ -127,6 +127,8 @@ def einstein_radius(
     >>> round(einstein_radius(1e12, 0.5, 1.0), 2), round(einstein_radius(1e12, 0.5, 1.0, distance="luminosity"), 2)
     (1.66, 1.28)
     """
+    if not np.all(np.asarray(mass) >= 0):
+        raise UsageError("masses of 0 or more", in_short(mass), "leave out what is negative or NaN")
     cosmology = FlatLambdaCDM(H0, Om0)
     if distance == "angular":
         squared = mass / (np.pi * critical_surface_density(z_lens, z_source, cosmology))

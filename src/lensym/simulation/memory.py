@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lensym.errors import require_count, unknown_name
 from lensym.simulation.images import simulate_block
 from lensym.simulation.plan import choose_classes
-from lensym.simulation.recipe import load_recipe
+from lensym.simulation.recipe import Recipe, load_recipe
 from lensym.store.folder import stack_tables
 
 _SPLIT = "fresh"
@@ -88,11 +88,12 @@ class Simulation:
 
 
 def simulate(
-    recipe: str | Path,
+    recipe: str | Path | Recipe,
     count: int,
     seed: int = 0,
     variant: str = "published",
     classes: Iterable[str] | None = None,
+    changes: Iterable[str] = (),
 ) -> Simulation:
     """Simulate ``count`` images of each class.
 
@@ -101,16 +102,21 @@ def simulate(
     Parameters
     ----------
     recipe
-        Name of a recipe, or the path of a YAML file.
+        Name of a recipe, the path of a YAML file, or what :func:`~lensym.simulation.recipe.load_recipe` gave; the last
+        two state their variant themselves.
     classes
         Some of the recipe's classes; None for all.
+    changes
+        Values to put in place of the recipe's, each ``key.path=value``, as ``--set`` of ``lensym simulate``.
 
     Examples
     --------
     >>> simulate("model_1", count=2, classes=["cdm", "axion"])
     Simulation: 4 images of 1 x 150 x 150, classes cdm, axion
+    >>> simulate("model_1", count=1, changes=["lens.theta_E=1.3", "lens.mass=null"]).truth["theta_E"]
+    array([1.3, 1.3, 1.3])
     """
-    loaded = load_recipe(recipe, variant)
+    loaded = load_recipe(recipe, variant, changes)
     names = choose_classes(loaded, classes)
     count = require_count("count", count)
     blocks = [simulate_block(loaded, name, _SPLIT, 0, count, seed) for name in names]

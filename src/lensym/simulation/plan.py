@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from lensym.conventions import canonical_class
-from lensym.errors import UsageError, unknown_name
-from lensym.simulation.recipe import Recipe
+from lensym.conventions import canonical_class, names_in
+from lensym.errors import UsageError, require_kind, unknown_name
+from lensym.simulation.recipe import Recipe, require_recipe
 from lensym.simulation.scene import SPLITS
 
 STORED_SPLITS = SPLITS[:-1]
@@ -19,9 +19,10 @@ DEFAULT_SPLIT: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}
 
 def choose_classes(recipe: Recipe, asked: Iterable[str] | None) -> tuple[str, ...]:
     """Return the asked classes (None: all) in the recipe's order, whatever alias they were asked by."""
+    require_recipe(recipe)
     if asked is None:
         return recipe.classes
-    names = {canonical_class(name) for name in asked}
+    names = {canonical_class(name) for name in names_in(asked)}
     for name in sorted(names - set(recipe.classes)):
         raise unknown_name(f"class of recipe '{recipe.name}'", name, recipe.classes)
     if not names:
@@ -45,6 +46,7 @@ def share_out(count: int, fractions: Mapping[str, float]) -> dict[str, int]:
 
 
 def _check_fractions(fractions: Mapping[str, float]) -> None:
+    require_kind("fractions of the splits by name", fractions, Mapping, "give for instance {'train': 0.8, 'test': 0.2}")
     for name, fraction in fractions.items():
         if name not in STORED_SPLITS:
             raise unknown_name("split", name, STORED_SPLITS)

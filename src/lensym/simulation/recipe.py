@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import yaml
 
-from lensym.conventions import canonical_class
-from lensym.errors import UsageError, unknown_name
+from lensym.conventions import canonical_class, names_in
+from lensym.errors import UsageError, require_kind, unknown_name
 from lensym.physics.instruments import named_instrument
 from lensym.simulation.distributions import Distribution
 from lensym.simulation.parts import (
@@ -126,13 +126,14 @@ def available_recipes() -> tuple[str, ...]:
     return tuple(sorted(names - {_BASE, _STRESS}))
 
 
-def load_recipe(name_or_path: str | Path, variant: str = "published", changes: Iterable[str] = ()) -> Recipe:
-    """Recipe by name and variant, or from a YAML file of one's own, which states its variant itself.
+def load_recipe(name_or_path: str | Path | Recipe, variant: str = "published", changes: Iterable[str] = ()) -> Recipe:
+    """Recipe by name and variant, or from a YAML file of one's own, which states its variant itself, as a recipe does.
 
     Parameters
     ----------
     changes
-        Values to put in place of the recipe's, each ``key.path=value`` with the value in YAML.
+        Values to put in place of the recipe's, each ``key.path=value`` with the value in YAML. A recipe that was loaded
+        already has its instrument's numbers, so that another instrument is for a name or a file.
 
     Raises
     ------
@@ -141,14 +142,37 @@ def load_recipe(name_or_path: str | Path, variant: str = "published", changes: I
     InputError
         For a file that cannot be read.
     """
-    path = Path(name_or_path)
-    if path.suffix in {".yaml", ".yml"}:
-        data, origin = read_yaml(path.read_text, "recipe", str(path)), str(path)
-    else:
-        data, origin = _packaged(str(name_or_path), variant), str(name_or_path)
-    for change in changes:
+    data, origin = _plain(name_or_path, variant)
+    for change in names_in(changes):
         _apply(mapping(data, origin), change)
-    return parse_recipe(data, origin)
+    recipe = parse_recipe(data, origin)
+    if isinstance(name_or_path, Recipe):
+        _require_same_instrument(name_or_path, recipe)
+    return recipe
+
+
+def require_recipe(recipe: object) -> None:
+    """Refuse what is no recipe, such as the name of one."""
+    require_kind("a recipe", recipe, Recipe, "load it: lensym.simulation.recipe.load_recipe(name)")
+
+
+def _plain(source: str | Path | Recipe, variant: str) -> tuple[Any, str]:
+    """Plain data of a recipe, and what they are called in errors."""
+    if isinstance(source, Recipe):
+        return source.to_dict(), source.name
+    require_kind("a recipe, its name or its YAML file", source, (str, Path), "see lensym recipes for the names")
+    path = Path(source)
+    if path.suffix in {".yaml", ".yml"}:
+        return read_yaml(path.read_text, "recipe", str(path)), str(path)
+    return _packaged(str(source), variant), str(source)
+
+
+def _require_same_instrument(loaded: Recipe, changed: Recipe) -> None:
+    """Refuse another instrument where the first one's numbers stand in the recipe already, and win."""
+    before, after = loaded.observation.instrument, changed.observation.instrument
+    if after != before:
+        remedy = "give the recipe's name or file instead, or change psf, zero_point and noise"
+        raise UsageError(f"the instrument of '{loaded.name}' as it was loaded, {before}", f"{after}", remedy)
 
 
 _BASE, _STRESS = "base", "stress"

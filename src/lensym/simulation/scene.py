@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lensym.errors import UsageError, unknown_name
+from lensym.errors import UsageError, in_short, unknown_name
 from lensym.physics.enclosed import mass_inside
 from lensym.physics.perturbers import Perturbers
 from lensym.physics.philox import philox_generator
@@ -104,11 +104,11 @@ def _lens_truth(lens: MacroLens) -> dict[str, float]:
     }
 
 
-def check_seed(seed: int) -> int:
+def check_seed(seed: object) -> int:
     """Return a seed that the counters can hold, or refuse it."""
-    if not 0 <= seed < _MAX_SEED:
-        raise UsageError("a seed from 0 to 2^63 - 1", str(seed), "choose another --seed")
-    return seed
+    if not isinstance(seed, int | np.integer) or not 0 <= seed < _MAX_SEED:
+        raise UsageError("a whole number as a seed from 0 to 2^63 - 1", in_short(seed), "choose another seed")
+    return int(seed)
 
 
 def class_label(recipe: Recipe, class_name: str) -> int:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lensym.conventions import names_in
 from lensym.errors import UsageError, unknown_name
-from lensym.simulation.recipe import Recipe, parse_recipe
+from lensym.simulation.recipe import Recipe, parse_recipe, require_recipe
 from lensym.study.point import Say, Training, run_point
 
 FACTORS: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -46,6 +47,7 @@ def sensitivity(
     A row for each axis and factor: ``axis``, ``factor``, ``value`` (the property itself, with its unit) and the figures
     of :func:`~lensym.study.point.run_point`.
     """
+    axes = names_in(axes)
     _check(recipe, axes, factors)
     points = [(axis, factor) for axis in axes or _applicable(recipe, say) for factor in sorted(set(factors))]
     changed = [scaled(recipe, axis, factor) for axis, factor in points]  # all refusals come before any work
@@ -60,11 +62,12 @@ def sensitivity(
 
 
 def _check(recipe: Recipe, axes: Sequence[str], factors: Sequence[float]) -> None:
+    require_recipe(recipe)
     if len(recipe.classes) < 2:
         raise UsageError(
             "a recipe of two classes or more, to tell them apart",
             f"'{recipe.name}' ({recipe.variant}) with '{recipe.classes[0]}' alone",
-            "choose another recipe or --variant",
+            "choose another recipe or variant",
         )
     for axis in axes:
         if axis not in AXES:
@@ -119,7 +122,7 @@ def _scale_pixels(plain: Plain, factor: float) -> None:
 def _scale_psf(plain: Plain, factor: float) -> None:
     psf = plain["observation"]["psf"]
     if "fwhm" not in psf:
-        raise UsageError("a PSF with a width for the axis 'psf'", "one that is a file", "leave this axis out (--axes)")
+        raise UsageError("a PSF with a width for the axis 'psf'", "one that is a file", "leave this axis out")
     psf["fwhm"] *= factor
 
 
@@ -127,7 +130,7 @@ def _scale_exposure(plain: Plain, factor: float) -> None:
     noise = plain["observation"]["noise"]
     keys = noise.keys() & {"exposure", "exposure_time"}
     if not keys:
-        raise UsageError("a recipe with noise for the axis 'exposure'", "one without", "leave this axis out (--axes)")
+        raise UsageError("a recipe with noise for the axis 'exposure'", "one without", "leave this axis out")
     for key in keys:
         noise[key] = multiplied(noise[key], factor)
 

@@ -52,7 +52,7 @@ class FieldType:
 
     def __post_init__(self) -> None:
         if not self.fields:
-            raise SymmetryError("at least one field", f"none, for {self.group}", "give a number of fields of 1 or more")
+            raise SymmetryError("at least one field", f"none, for {self.group}", "give one or more")
         for representation in self.fields:
             if representation.group != self.group:
                 raise SymmetryError(
@@ -71,7 +71,7 @@ class FieldType:
         >>> FieldType.of(spectral(so2(), 2), 3)
         SO2: 3 spectral[2] (15 channels)
         """
-        require_whole("the number of fields", count, 0)  # none is refused with the group named
+        require_whole(f"the number of fields of {representation.group}", count, 1)
         return cls(representation.group, (representation,) * count)
 
     def __add__(self, other: FieldType) -> FieldType:
@@ -137,8 +137,10 @@ class FieldType:
 
     def by_channel(self, values: Shaped[Tensor, "*batch fields"]) -> Shaped[Tensor, "*batch c"]:
         """One value for each field, repeated for its channels."""
-        sizes = torch.tensor([representation.size for representation in self.fields], device=values.device)
-        return values.repeat_interleave(sizes, dim=-1, output_size=self.size)
+        blocks = torch.split(values, [run.count for run in self.runs], dim=-1)
+        sizes = (run.representation.size for run in self.runs)
+        repeated = [block.unsqueeze(-1).expand(*block.shape, size) for block, size in zip(blocks, sizes, strict=True)]
+        return torch.cat([block.flatten(-2) for block in repeated], dim=-1)
 
     def split(self, x: Shaped[Tensor, "n c *grid"]) -> list[Tensor]:
         """The fields of each run as (N, count, size, ...); :func:`join` undoes it."""

@@ -52,7 +52,8 @@ def require_new(run: Path, resume: bool) -> None:
         return
     if resume and not is_begun(run):
         raise InputError("a run folder to resume", f"{run} without its config.yaml", "choose the RUN of lensym train")
-    raise OutputError("an empty folder for the run", f"{run} with files in it", "choose another RUN or --resume")
+    remedy = "choose another RUN or --resume, from Python resume=True"
+    raise OutputError("an empty folder for the run", f"{run} with files in it", remedy)
 
 
 def clear_remains(run: Path) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from lensym.errors import UsageError, unknown_name
+from lensym.errors import UsageError, require_count, unknown_name
 
 IMAGES, VAL_IMAGES = 90_000, 6000
 """Simulated images of a training from a recipe where nothing else is asked for, of all classes together."""
@@ -83,10 +83,7 @@ class TrainOptions:
             raise UsageError("--new-head with --init, whose encoder it takes", "no --init", "leave it out")
         if self.target and self.task != REGRESS:
             raise UsageError(f"--target with --task {REGRESS}", f"--task {self.task}", "leave one of them out")
-        for key, least in _LEAST.items():
-            value = getattr(self, key)
-            if value is not None and value < least:
-                raise UsageError(f"--{key.replace('_', '-')} of at least {least}", str(value), "mend the option")
+        self._check_counts()
         if self.seed >= 2**32:
             raise UsageError("--seed below 2^32", str(self.seed), "mend the option")
         if not 0 < self.width < math.inf:
@@ -100,6 +97,13 @@ class TrainOptions:
                 raise UsageError(f"--{key} {' or '.join(known)}", f"'{getattr(self, key)}'", "choose one of them")
         if self.device not in {"auto", "cpu", "cuda"}:
             raise UsageError("--device auto, cpu or cuda", f"'{self.device}'", "choose one of them")
+
+    def _check_counts(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.name in _LEAST and not (value is None and f.default is None):
+                count = require_count(f"--{f.name.replace('_', '-')}", value, _LEAST[f.name])
+                object.__setattr__(self, f.name, count)
 
     def _check_adaptation(self) -> None:
         for name, value in (("--adapt-to", self.adapt_to), ("--method", self.method)):

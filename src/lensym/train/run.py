@@ -18,7 +18,7 @@ from lensym.data.adapt import AdaptData
 from lensym.data.fresh_data import FreshData
 from lensym.data.module import LensData
 from lensym.data.source import TrainingData
-from lensym.errors import UsageError
+from lensym.errors import UsageError, require_kind
 from lensym.models.classifier import Classifier
 from lensym.models.device import resolve_device
 from lensym.models.model_config import ModelConfig, group_of
@@ -82,9 +82,7 @@ def train(
         If the loss, a gradient or a logit is not finite; the last checkpoint is kept.
     """
     options, run = options or TrainOptions(), Path(run)
-    recipe = data if isinstance(data, Recipe) else None
-    if recipe is None and (options.images or options.val_images):
-        raise UsageError("--images and --val-images with --recipe", "a data set, which has its own", "leave them out")
+    recipe = _recipe_in(data, options)
     begun = resume and is_begun(run)
     if begun:
         options = resumed_options(run, options)
@@ -121,6 +119,19 @@ def train(
         module.load_state_dict(read_checkpoint(checkpoints.best)["state_dict"])
         adapted = adapted_to(module, module_data) if isinstance(module_data, AdaptData) else None
         return write_model(module.answering, module_data.answered, options, task, start, log.rows, run / MODEL, adapted)
+
+
+def _recipe_in(data: str | Path | Recipe, options: TrainOptions) -> Recipe | None:
+    """The recipe to train on, None for a data set; refused with options of the other."""
+    require_kind(
+        "a data set's folder, or a recipe", data, (str, Path, Recipe), "give a path, or what load_recipe gives"
+    )
+    require_kind("options as TrainOptions", options, TrainOptions, "give for instance TrainOptions(epochs=2)")
+    if isinstance(data, Recipe):
+        return data
+    if options.images or options.val_images:
+        raise UsageError("--images and --val-images with --recipe", "a data set, which has its own", "leave them out")
+    return None
 
 
 def _open(data: str | Path | Recipe, options: TrainOptions) -> TrainingData:

@@ -59,6 +59,17 @@ def test_stopped_at_any_shard_and_called_again_gives_the_same_bytes(model_i, tmp
         assert content(out) == content(tmp_path / "whole")
 
 
+def test_a_text_alone_is_one_class_and_not_its_letters(unchecked):
+    with unchecked():
+        assert ImportOptions(classes="lens").classes == ("lens",)
+
+
+@pytest.mark.parametrize("seed", [None, -1, 1.5])
+def test_a_seed_is_a_whole_number(seed, unchecked):
+    with unchecked(), pytest.raises(UsageError, match="seed must be a whole number of at least 0; got"):
+        ImportOptions(seed=seed)
+
+
 def test_a_finished_import_is_mended(model_i, tmp_path):
     import_to_folder(model_i, tmp_path / "out", SHARDS)
     whole = content(tmp_path / "out")

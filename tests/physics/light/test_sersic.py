@@ -111,3 +111,12 @@ def test_the_gradient_at_the_centre_is_finite():
     x, y = (torch.zeros(1, dtype=torch.float64, requires_grad=True) for _ in range(2))
     brightness = sersic(x, y, 1.0, 0.3, 4.0, 0.1, 0.0, 0.0, 0.0)
     assert all(torch.isfinite(g).all() for g in torch.autograd.grad(brightness.sum(), (x, y)))
+
+
+@pytest.mark.parametrize("e", [(0.0, 0.0), (1e-9, -2e-9), (0.1, 0.2)])
+def test_a_round_profile_has_a_gradient_by_its_ellipticity(e):
+    x, y = torch.randn(2, 20, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    e1, e2 = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in e)
+    assert torch.autograd.gradcheck(lambda e1, e2: sersic(x, y, 2.0, 0.5, 1.5, e1, e2, 0.1, -0.2), (e1, e2))
+    found = sersic(x, y, 2.0, 0.5, 1.5, e1, e2, 0.1, -0.2).detach().numpy()
+    assert_allclose(found, sersic(x.numpy(), y.numpy(), 2.0, 0.5, 1.5, *e, 0.1, -0.2), rtol=1e-12)

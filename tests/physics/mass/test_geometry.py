@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from lensym.physics.mass import axis_ratio_and_angle, rotate
-from lensym.physics.mass.geometry import CENTRE, safe_radius
+from lensym.physics.mass.geometry import CENTRE, made_round, safe_radius, squared_radius
 
 angles = st.floats(-math.pi, math.pi)
 
@@ -35,3 +35,12 @@ def test_tensors_give_what_numbers_give_with_gradients():
 
 def test_the_radius_is_never_zero():
     assert safe_radius(np.array([0.0, 3.0]), np.array([0.0, 4.0])).tolist() == [CENTRE, 5.0]
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3), st.floats(0, 0.8), angles)
+def test_the_radius_of_an_ellipse_without_its_angle(x, y, modulus, angle):
+    e = modulus * math.cos(angle), modulus * math.sin(angle)
+    expected = squared_radius(x, y, *e)
+    tensors = (torch.tensor(value, dtype=torch.float64) for value in e)
+    assert_allclose(float(squared_radius(x, y, *tensors)), expected, rtol=1e-9, atol=1e-12)
+    assert_allclose(math.hypot(*made_round(x, y, *e)) ** 2 / (1 - modulus**2), expected, rtol=1e-9, atol=1e-12)

@@ -193,3 +193,24 @@ def test_gradients_flow_to_positions_and_parameters(profile):
         return profile.values("deflection", *inputs[:2], dict(zip(profile.names, inputs[2:], strict=True)))
 
     assert torch.autograd.gradcheck(deflection, (x, y, *values))
+
+
+@pytest.mark.parametrize("prefix", ["sie", "epl"])
+@pytest.mark.parametrize("kind", ["potential", "deflection", "convergence"])
+@pytest.mark.parametrize("e", [(0.0, 0.0), (0.0, -1e-12), (2e-9, 1e-9), (1e-4, -2e-4), (0.006, 0.007), (0.006, 0.009)])
+def test_a_round_lens_has_a_gradient_by_its_ellipticity(prefix, kind, e):
+    profile = PROFILES[prefix]
+    x, y, parameters = draw(profile, 7)
+    x, y = (torch.cat([p.detach(), torch.zeros(1)]) for p in (x, y))  # the centre too
+    e1, e2 = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in e)
+
+    def values(e1, e2):
+        return profile.values(kind, x, y, parameters | {"e1": e1, "e2": e2})
+
+    assert torch.autograd.gradcheck(values, (e1, e2), atol=1e-8, rtol=1e-6)
+    expected = profile.values(kind, x.numpy(), y.numpy(), parameters | {"e1": e[0], "e2": e[1]})
+    found = values(e1, e2)
+    pairs = zip(found, expected, strict=True) if kind == "deflection" else [(found, expected)]
+    for tensor, array in pairs:
+        # by numbers, the isothermal ellipsoid is a sphere up to an ellipticity of 5e-10
+        assert_allclose(tensor.detach().numpy(), array, rtol=1e-12, atol=1e-11)

@@ -214,3 +214,8 @@ def test_a_thorough_fit_finds_a_lens_beside_the_middle():
     assert off[1] > 1
     still = SmoothModel(load_recipe("model_1"))
     np.testing.assert_array_equal(still.fit(image, thorough=True).residual, still.fit(image).residual)
+
+
+def test_a_recipes_name_is_no_recipe(unchecked):
+    with unchecked(), pytest.raises(UsageError, match=r"a recipe; got 'model_1' of type str; load it: .*load_recipe"):
+        SmoothModel("model_1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lensym.conventions import names_in
 from lensym.errors import UsageError, require_count
 from lensym.simulation.plan import share_out
 
@@ -43,6 +44,8 @@ class ImportOptions:
 
     def __post_init__(self) -> None:
         require_count("shard_images", self.shard_images)
+        require_count("seed", self.seed, least=0)
+        object.__setattr__(self, "classes", names_in(self.classes))
         if self.split is not None:
             share_out(1, self.split)
         scale = self.pixel_scale

@@ -99,7 +99,8 @@ def _undecided(entries: Sequence[ArrayEntry], images: Sequence[ArrayEntry], sour
     if images:
         beside = f", and stacks of images: {_listed([str(entry) for entry in stacks])}" if stacks else ""
         got = f"{len(images)} in '{source}': {_listed([str(entry) for entry in images])}{beside}"
-        return InputError("one image", got, f"choose with --hdu, for instance --hdu {_handle(images[0])}")
+        remedy = f"choose with --hdu, for instance --hdu {_handle(images[0])}, from Python hdu"
+        return InputError("one image", got, remedy)
     needed = "an image of rows and columns"
     if not entries:
         return InputError(needed, f"none in '{source}'", "give the file that holds the image")

@@ -11,7 +11,7 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
-from lensym.physics.mass.geometry import Array, axis_ratio_and_angle, rotate
+from lensym.physics.mass.geometry import Array, axis_ratio_and_angle, squared_radius
 from lensym.physics.mass.population import sum_of_maps
 
 R_SMOOTH = 1e-5
@@ -40,9 +40,8 @@ def sersic(
 ) -> Array:
     """Surface brightness at (x, y), per square arcsec."""
     xp = array_namespace(x, y)
-    q, phi = axis_ratio_and_angle(e1, e2)
-    u, v = rotate(x - center_x, y - center_y, phi)
-    radius = xp.sqrt(xp.clip(q * u**2 + v**2 / q, min=R_SMOOTH**2))
+    squared = squared_radius(x - center_x, y - center_y, e1, e2)
+    radius = xp.sqrt(xp.clip(squared, min=R_SMOOTH**2))
     b = sersic_b(n_sersic)
     return amplitude * xp.exp(-b * ((radius / R_sersic) ** (1 / n_sersic) - 1))
 

@@ -9,7 +9,17 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
-from lensym.physics.mass.geometry import CENTRE, Array, axis_ratio_and_angle, functions_for, rotate, safe_radius
+from lensym.physics.mass.geometry import (
+    CENTRE,
+    Array,
+    axis_ratio_and_angle,
+    functions_for,
+    is_nearly_round,
+    rotate,
+    safe_radius,
+    squared_radius,
+)
+from lensym.physics.mass.power_law import nearly_round_deflection
 
 
 def sis_potential(x: Array, y: Array, theta_E: Any) -> Array:
@@ -38,8 +48,10 @@ def sie_deflection(x: Array, y: Array, theta_E: Any, e1: Any, e2: Any) -> tuple[
     """Deflection of a singular isothermal ellipsoid.
 
     Kormann, Schneider & Bartelmann 1994, eq. 27; in our convention the strength along the major axis is
-    ``theta_E sqrt(q)``.
+    ``theta_E sqrt(q)``. Where it is nearly round and takes gradients, it is the power law of this slope.
     """
+    if is_nearly_round(e1, e2):
+        return nearly_round_deflection(x, y, theta_E, 2, e1, e2)
     xp = array_namespace(x, y)
     q, phi = axis_ratio_and_angle(e1, e2)
     if 1 - q < 1e-9:
@@ -54,7 +66,5 @@ def sie_deflection(x: Array, y: Array, theta_E: Any, e1: Any, e2: Any) -> tuple[
 
 def sie_convergence(x: Array, y: Array, theta_E: Any, e1: Any, e2: Any) -> Array:
     """Convergence ``theta_E / (2 sqrt(q u^2 + v^2 / q))``, ``u`` along the major axis and ``v`` along the minor."""
-    q, phi = axis_ratio_and_angle(e1, e2)
-    u, v = rotate(x, y, phi)
-    sqrt = functions_for(q).sqrt
-    return theta_E / (2 * safe_radius(sqrt(q) * u, v / sqrt(q)))
+    xp = array_namespace(x, y)
+    return theta_E / (2 * xp.sqrt(xp.clip(squared_radius(x, y, e1, e2), min=CENTRE**2)))

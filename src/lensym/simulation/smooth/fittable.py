@@ -11,7 +11,7 @@ from lensym.simulation.parts import (
     SersicLight,
     SersicSource,
 )
-from lensym.simulation.recipe import Recipe
+from lensym.simulation.recipe import Recipe, require_recipe
 from lensym.simulation.scene import draw_scene
 from lensym.simulation.smooth.scene import FreeNumbers
 
@@ -21,6 +21,7 @@ _DRAWN = 32
 
 def require_fittable(recipe: Recipe) -> None:
     """Refuse a recipe that the model does not describe, or whose noise or brightness it could not know."""
+    require_recipe(recipe)
     for what, found in _hindrances(recipe).items():
         if found:
             raise UsageError(
